@@ -1,0 +1,109 @@
+// A number with its age, its quality, its source and the raw frame it came from: the word the whole house is built on.
+//
+// Source: OGC SensorThings API 1.1 (OGC 18-088) §8.2, entities Observation, Datastream, FeatureOfInterest.
+// A Reading is what a protocol decodes from bytes; an Observation is a Reading that was matched to a Datastream, judged and made durable.
+// `null` (the sensor says none), timed out, and zero are three different things: null is `result: null`, timed out is an age, zero is 0.
+import type { LngLat } from './geo.ts';
+
+/** Milliseconds since 1970-01-01T00:00:00Z. Pure code gets the present as an argument of this type. */
+export type Instant = number;
+
+/** How the number came to be. A simulated one stays simulated down to the pixel. Order: from most to least direct. */
+export const provenances = ['measured', 'reported', 'modelled', 'simulated'] as const;
+export type Provenance = (typeof provenances)[number];
+export const provenanceTitle: Readonly<Record<Provenance, string>> = {
+  measured: '实测',
+  reported: '上报',
+  modelled: '模式',
+  simulated: '模拟',
+};
+
+/** good: all checks passed; suspect: shown and marked; bad: shown, never counted in an index or an alarm; missing: result is null. */
+export const qualities = ['good', 'suspect', 'bad', 'missing'] as const;
+export type Quality = (typeof qualities)[number];
+export const qualityTitle: Readonly<Record<Quality, string>> = { good: '可信', suspect: '存疑', bad: '不可信', missing: '无值' };
+
+/** The checks a Reading goes through. `flag` is the device's own statement (HJ 212 Flag other than N). */
+export const checks = ['range', 'rate', 'stuck', 'clock', 'flag'] as const;
+export type Check = (typeof checks)[number];
+export const checkTitle: Readonly<Record<Check, string>> = { range: '量程', rate: '变率', stuck: '恒值', clock: '时钟', flag: '标记' };
+
+/** What span of time the result speaks for; the length of an hour mean is not the length of an instant. */
+export const periods = ['instant', 'minute', 'hour', 'day'] as const;
+export type Period = (typeof periods)[number];
+/** value: the reading itself; the others are taken over the period. */
+export const statistics = ['value', 'mean', 'min', 'max', 'sum'] as const;
+export type Statistic = (typeof statistics)[number];
+
+/** Names one series of one Thing: `a34004/hour/mean`. A Datastream is one Thing × one SeriesKey. */
+export type SeriesKey = `${string}/${Period}/${Statistic}`;
+export function seriesKey(property: string, period: Period, statistic: Statistic): SeriesKey {
+  return `${property}/${period}/${statistic}`;
+}
+
+/** What a protocol decodes: not yet matched to a Datastream, not yet judged. */
+export interface Reading {
+  /** The device's own id: MN, station address, phone number, client name. */
+  readonly device: string;
+  /** ObservedProperty by the standard's code, e.g. a34004. */
+  readonly property: string;
+  readonly period: Period;
+  readonly statistic: Statistic;
+  /** Start of the period, or the sampling instant. */
+  readonly phenomenonTime: Instant;
+  /** In `unit`. null: the device says it has none. */
+  readonly result: number | null;
+  /** UCUM, where it is not the ObservedProperty's own: a21026 is µg/m³ in ambient air and mg/m³ in a stack. */
+  readonly unit?: string;
+  /** The protocol's own quality flag, kept as sent (HJ 212: N F M S D C T B). */
+  readonly flag: string | null;
+  /** Where it was observed, if the Thing moves or the feature is not the Thing (vehicle, hotspot). */
+  readonly position?: LngLat;
+  /** The device's own number of this reading, where the protocol has one. */
+  readonly sequence?: number;
+}
+
+/** Points at a raw frame in the log: batch × 65536 + index in the batch. Safe as a number up to 2^37 batches. */
+export type FrameId = number;
+
+/** When each station of the road saw it. Latency is measured on these and on the page's paint. */
+export interface Hops {
+  /** The first byte's arrival at our port. */
+  readonly received: Instant;
+  /** The log has it; the acknowledgement went out after this. */
+  readonly durable: Instant;
+  /** Judged, and in the store. */
+  readonly processed: Instant;
+}
+
+export interface Observation {
+  readonly datastream: number;
+  readonly thing: number;
+  readonly series: SeriesKey;
+  readonly phenomenonTime: Instant;
+  readonly result: number | null;
+  readonly position: LngLat | null;
+  readonly quality: Quality;
+  /** The checks that failed; empty when good. */
+  readonly failed: readonly Check[];
+  readonly flag: string | null;
+  readonly provenance: Provenance;
+  readonly frame: FrameId;
+  readonly sequence: number | null;
+  readonly hops: Hops;
+}
+
+/**
+ * Identity of a reading inside its Datastream and phenomenonTime: the device's sequence, or else a 32-bit FNV-1a hash of result, flag
+ * and position. The same reading sent twice (QoS 1, 补传, replay) is one row; a corrected value is a second row and the later one counts.
+ */
+export function identityOf(reading: Pick<Reading, 'result' | 'flag' | 'sequence'> & { position?: LngLat | null }): number {
+  const text =
+    reading.sequence === undefined ? `${reading.result}|${reading.flag ?? ''}|${reading.position ?? ''}` : `#${reading.sequence}`;
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash ^= text.charCodeAt(i);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return hash | 0;
+}

@@ -1,0 +1,48 @@
+// Thing, Location, Datastream, Sensor as the house keeps them: who sends, from where, on whose behalf, promised how often.
+//
+// Source: OGC SensorThings API 1.1 (OGC 18-088) §8.2.1–8.2.5.
+import type { AdCode, LngLat } from './geo.ts';
+import type { Provenance, SeriesKey } from './observation.ts';
+
+export interface DeviceAddress {
+  /** Protocol id: hj212, mqtt, sta … */
+  readonly protocol: string;
+  /** MN, client name … */
+  readonly id: string;
+}
+
+/** The free part of a Thing: what streams and pages read from it. */
+export interface ThingProperties {
+  readonly device?: DeviceAddress;
+  /** Stream it belongs to: theme/stream. */
+  readonly stream?: string;
+  /** Provenance of everything it sends; absent: measured. */
+  readonly provenance?: Provenance;
+  /** Limits of this very object, by property code and name: { z: { warning: 41.2, guarantee: 43.0 } }. */
+  readonly limits?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Department that answers for it: ecology, water, forestry, emergency … (contracts/access.ts). */
+  readonly department?: string;
+  readonly [other: string]: unknown;
+}
+
+export interface Thing {
+  readonly id: number;
+  /** Stable outside name, unique: sta:210100-aq-01. */
+  readonly uid: string;
+  readonly name: string;
+  readonly description: string;
+  readonly adcode: AdCode;
+  readonly position: LngLat | null;
+  readonly properties: ThingProperties;
+}
+
+export interface Datastream {
+  readonly id: number;
+  readonly thing: number;
+  readonly series: SeriesKey;
+  /** ObservedProperty code. */
+  readonly property: string;
+  readonly name: string;
+  /** UCUM code of `unit`. */
+  readonly unit: string;
+}

@@ -1,0 +1,85 @@
+// The assembled house: the parts that main.ts builds once and hands to routes, sockets and jobs. Types only.
+import type { Express } from 'express';
+import type { Identity } from '../contracts/access.ts';
+import type { Alarm } from '../contracts/event.ts';
+import type { Indicator } from '../contracts/indicator.ts';
+import type { FrameLog } from '../contracts/log.ts';
+import type { Hops, Instant, SeriesKey } from '../contracts/observation.ts';
+import type { Protocol } from '../contracts/protocol.ts';
+import type { Stream, StreamPath } from '../contracts/stream.ts';
+import type { Datastream, Thing } from '../contracts/thing.ts';
+import type { Health, ObservationEvent, ThingDelta, ThingState } from '../contracts/wire.ts';
+import type { Config } from './config.ts';
+import type { Database } from './database/pool.pg.ts';
+
+/** What the single writer tells its readers, in the order it happened. */
+export type StoreChange =
+  | {
+      readonly kind: 'thing';
+      readonly stream: StreamPath;
+      readonly thing: ThingState;
+      readonly delta: ThingDelta;
+      readonly hops: Hops | null;
+    }
+  | { readonly kind: 'observation'; readonly stream: StreamPath; readonly event: ObservationEvent; readonly hops: Hops }
+  | { readonly kind: 'alarm'; readonly alarm: Alarm }
+  | { readonly kind: 'indicators'; readonly indicators: readonly Indicator[] };
+
+/** Latest values. Written by server/ingest.ts alone; everyone else reads. */
+export interface Store {
+  thing(id: number): ThingState | undefined;
+  /** Things of one stream, in no particular order. */
+  things(stream: StreamPath): Iterable<ThingState>;
+  /** Active observations of an event stream, oldest first. */
+  observations(stream: StreamPath): readonly ObservationEvent[];
+  /** Open alarms, worst first, then newest first. */
+  alarms(): readonly Alarm[];
+  /** Of one area, or of all. */
+  indicators(adcode?: string): readonly Indicator[];
+  onChange(listener: (change: StoreChange) => void): () => void;
+}
+
+/** Who sends what: Things by device, Datastreams by Thing and series. */
+export interface Registry {
+  byDevice(protocol: string, device: string): Thing | undefined;
+  thing(id: number): Thing | undefined;
+  things(): Iterable<Thing>;
+  datastream(id: number): Datastream | undefined;
+  datastreamOf(thing: number, series: SeriesKey): Datastream | undefined;
+  datastreamsOf(thing: number): readonly Datastream[];
+  /** Creates or updates a Thing (by uid) and tells the store. @throws Problem conflict | bad-position */
+  saveThing(thing: Omit<Thing, 'id'>): Promise<Thing>;
+  /** Makes the missing Datastream of a series. */
+  ensureDatastream(thing: Thing, series: SeriesKey, unit?: string): Promise<Datastream>;
+}
+
+export interface Auth {
+  /** The identity behind a Bearer token or session cookie; null: none. */
+  authenticate(token: string): Promise<Identity | null>;
+  /** Writes one row to the audit table; never throws, never waits. */
+  audit(entry: {
+    identity: Identity | null;
+    address: string | null;
+    act: string;
+    target: string;
+    detail?: Readonly<Record<string, unknown>>;
+  }): void;
+}
+
+export interface House {
+  readonly config: Config;
+  readonly database: Database;
+  readonly log: FrameLog;
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly auth: Auth;
+  readonly streams: readonly Stream[];
+  readonly protocols: readonly Protocol[];
+  readonly app: Express;
+  /** The present; the only clock that server code reads. */
+  now(): Instant;
+  /** What the health topic, /readyz and the ops panel say. */
+  health(): Health;
+  /** Replays what was kept of a device that has just been claimed. Returns how many frames. */
+  replayUnclaimed(protocol: string, device: string): Promise<number>;
+}

@@ -1,0 +1,38 @@
+// Build of the pages (vite) and the test runner (vitest).
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [vue()],
+  build: { outDir: 'dist/pages', target: 'es2022', chunkSizeWarningLimit: 1200, sourcemap: false },
+  server: {
+    proxy: {
+      '/api': 'http://127.0.0.1:8080',
+      '/ogc': 'http://127.0.0.1:8080',
+      '/socket.io': { target: 'http://127.0.0.1:8080', ws: true },
+    },
+  },
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{contracts,geo-services,iot-gateway,streams,twin,screen,scenes,server,tests}/**/*.test.ts'],
+          exclude: ['**/*.e2e.test.ts', '**/node_modules/**'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.e2e.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+    maxWorkers: 2,
+  },
+});
