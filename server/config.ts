@@ -1,8 +1,4 @@
 // Configuration: the only reader of the environment. Parsed once, frozen; every variable is documented by `npm start -- --help`.
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { Problem } from '../contracts/problem.ts';
-
 export interface Config {
   readonly port: number;
   readonly host: string;

@@ -1,5 +1,4 @@
 // The assembled house: the parts that main.ts builds once and hands to routes, sockets and jobs. Types only.
-import type { Express } from 'express';
 import type { Identity } from '../contracts/access.ts';
 import type { Alarm } from '../contracts/event.ts';
 import type { Indicator } from '../contracts/indicator.ts';
@@ -10,7 +9,7 @@ import type { Stream, StreamPath } from '../contracts/stream.ts';
 import type { Datastream, Thing } from '../contracts/thing.ts';
 import type { Health, ObservationEvent, ThingDelta, ThingState } from '../contracts/wire.ts';
 import type { Config } from './config.ts';
-import type { Database } from './database/pool.pg.ts';
+import type { Database } from './database/database.ts';
 
 /** What the single writer tells its readers, in the order it happened. */
 export type StoreChange =
@@ -75,7 +74,6 @@ export interface House {
   readonly auth: Auth;
   readonly streams: readonly Stream[];
   readonly protocols: readonly Protocol[];
-  readonly app: Express;
   /** The present; the only clock that server code reads. */
   now(): Instant;
   /** What the health topic, /readyz and the ops panel say. */
