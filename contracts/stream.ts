@@ -21,6 +21,8 @@ export interface Threshold {
   readonly level: AlertLevel;
   readonly direction: 'above' | 'below';
   readonly limit: number | { readonly ofThing: string };
+  /** true: the limit itself does not fire yet (超过); absent: reaching it fires (达到). */
+  readonly strict?: true;
   /** Back below limit − hysteresis clears it; in the property's unit. */
   readonly hysteresis: number;
   readonly title: { readonly zh: string };

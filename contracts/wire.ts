@@ -38,11 +38,16 @@ export interface ThingState {
   readonly properties: ThingProperties;
   readonly series: Readonly<Record<SeriesKey, LatestTuple>>;
 }
-/** What changed of one Thing: only the series that moved, and the position if it did. */
+/**
+ * What changed of one Thing: only the series that moved, and the position if it did. A Thing that the subscription did not have yet (new, came
+ * into the viewport, or its master data changed) carries `thing` and all its series; one that it must forget carries `left`.
+ */
 export interface ThingDelta {
   readonly id: number;
-  readonly position?: LngLat;
+  readonly position?: LngLat | null;
   readonly series: Readonly<Record<SeriesKey, LatestTuple>>;
+  readonly thing?: Omit<ThingState, 'id' | 'position' | 'series'>;
+  readonly left?: true;
 }
 
 /** An Observation of an event stream (hotspot), with its Thing's name. */
@@ -77,7 +82,7 @@ export interface Health {
   readonly since: Instant;
   readonly demo: boolean;
   readonly readingsPerSecond: number;
-  /** Milliseconds, last minute: each hop and the whole way to the paint. */
+  /** Milliseconds, last minute: received → durable, durable → processed, processed → sent; `painted` is the whole way, received → painted. */
   readonly latency: Readonly<Record<'durable' | 'processed' | 'sent' | 'painted', LatencySummary>>;
   readonly sockets: number;
   readonly streams: readonly StreamHealth[];
@@ -111,7 +116,10 @@ export interface Delta<T extends Topic = Topic> {
 
 export interface Subscribe {
   readonly topic: Topic;
-  /** Only what lies inside; absent: everything within the user's scope. */
+  /**
+   * Only what lies inside, snapped outward to a grid so that equal walls share a room; absent: everything within the user's scope. Alarms,
+   * indicators and health do not look at it: an alarm is heard wherever the map stands. An observation without a position always passes.
+   */
   readonly bbox?: BBox;
 }
 
@@ -147,6 +155,10 @@ export interface HistoryPoint {
   readonly flag: string | null;
   readonly frame: FrameId;
   readonly received: Instant;
+  /** Buckets only: over the values that are not bad, and how many there are. */
+  readonly minimum?: number | null;
+  readonly maximum?: number | null;
+  readonly count?: number;
 }
 export interface History {
   readonly datastream: number;

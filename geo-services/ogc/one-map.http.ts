@@ -1,0 +1,248 @@
+// 一张图 over HTTP: OGC API Features and Tiles as one express Router, to be mounted at /ogc behind the session check.
+//
+// Every answer is private to the viewer and revalidated (ETag → 304), so a committed row shows with the next request. What throws is a Problem
+// and goes to the server's one error handler.
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { type Request, type Response, Router } from 'express';
+import type { Identity } from '../../contracts/access.ts';
+import type { BBox } from '../../contracts/geo.ts';
+import type { Layer } from '../../contracts/layer.ts';
+import { Problem } from '../../contracts/problem.ts';
+import { isTile } from '../crs/web-mercator.ts';
+import { pngOf } from '../import/png.file.ts';
+import { layersById } from '../one-map/index.ts';
+import { rowPrefix, sightOf } from '../one-map/sight.ts';
+import type { Queryable } from '../queryable.ts';
+import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
+import { openVersions } from '../tiles/versions.pg.ts';
+import * as documents from './documents.ts';
+import { openApi } from './openapi.ts';
+import { COUNT_LIMIT, countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql, wholeNumber } from './query.ts';
+
+export interface OneMapOptions {
+  readonly database: Queryable;
+  /** Who asks. @throws Problem unauthenticated */
+  readonly identityOf: (request: Request) => Identity;
+  /** One row of the audit table, for reads of layers that are not shared unconditionally. */
+  readonly audit: (entry: {
+    identity: Identity | null;
+    address: string | null;
+    act: string;
+    target: string;
+    detail?: Readonly<Record<string, unknown>>;
+  }) => void;
+  readonly layers?: ReadonlyMap<string, Layer>;
+  /** Memory for cached tiles, default 32 MiB. */
+  readonly tileBytes?: number;
+}
+export interface OneMapRouter extends Router {
+  readonly tiles: TileSource;
+}
+
+/** Reads of restricted tiles are audited once per viewer and layer in this time, not once per tile. */
+const AUDIT_QUIET_MILLISECONDS = 60_000;
+const MVT = 'application/vnd.mapbox-vector-tile';
+
+export function oneMapRouter(options: OneMapOptions): OneMapRouter {
+  const { database, identityOf, audit } = options;
+  const layers = options.layers ?? layersById();
+  const versions = openVersions(database);
+  const tiles = openTiles(database, versions, options.tileBytes);
+  const auditedTiles = new Set<string>();
+  const router = Router();
+
+  const addressOf = (request: Request): string => `${request.protocol}://${request.get('host') ?? 'localhost'}${request.baseUrl}`;
+
+  function readable(request: Request): Layer[] {
+    const { scope } = identityOf(request);
+    return [...layers.values()].filter((layer) => ['open', 'restricted'].includes(sightOf(scope, layer)));
+  }
+  /** The layer if the viewer may read it. @throws Problem not-found | forbidden */
+  function layerOf(request: Request, id: string): Layer {
+    const layer = layers.get(id);
+    const sight = layer ? sightOf(identityOf(request).scope, layer) : 'hidden';
+    if (!layer || sight === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
+    if (sight === 'forbidden') throw new Problem('forbidden', { what: `${layer.title.zh}（${layer.source}）` });
+    return layer;
+  }
+  function auditRead(request: Request, layer: Layer, what: 'items' | 'tiles', detail: Readonly<Record<string, unknown>> = {}): void {
+    const identity = identityOf(request);
+    if (sightOf(identity.scope, layer) !== 'restricted') return;
+    if (what === 'tiles') {
+      const key = `${identity.user} ${layer.id}`;
+      if (auditedTiles.has(key)) return;
+      auditedTiles.add(key);
+      setTimeout(() => auditedTiles.delete(key), AUDIT_QUIET_MILLISECONDS).unref();
+    }
+    audit({ identity, address: request.ip ?? null, act: 'read-restricted', target: `ogc/${layer.id}/${what}`, detail });
+  }
+
+  /** Sets ETag and caching; true: the viewer has it already and 304 was sent. */
+  function unchanged(request: Request, response: Response, etag: string): boolean {
+    response.set({ ETag: etag, 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization, Accept-Encoding' });
+    if (!request.fresh) return false;
+    response.status(304).end();
+    return true;
+  }
+  /** Metadata: no parameters but f=json, and an address of its own. */
+  function document(path: string, make: (request: Request, base: string) => object | Promise<object>): void {
+    router.get(path, async (request, response) => {
+      identityOf(request);
+      const made = await make(request, addressOf(request));
+      for (const [name, value] of Object.entries(request.query))
+        if (name !== 'f' || value !== 'json') throw new Problem('bad-parameter', { name, given: String(value), allowed: 'f=json' });
+      response.set({ 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization' }).json(made);
+    });
+  }
+  const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
+
+  const extents = new Map<string, { readonly version: string; readonly extent: BBox | null }>();
+  /** Extent of the whole layer, read once per version. For scoped layers it would tell of rows out of sight: none. */
+  async function extentOf(layer: Layer): Promise<BBox | null> {
+    if (layer.adcodeColumn !== null) return null;
+    const version = await versions.of(layer);
+    const known = extents.get(layer.id);
+    if (known?.version === version) return known.extent;
+    const [row] = await database.query<{ box: number[] | null }>(
+      `SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS box FROM (SELECT ST_Extent(geom) AS e FROM ${layer.table}) AS t WHERE e IS NOT NULL`,
+    );
+    const extent = row?.box?.length === 4 ? (row.box as unknown as BBox) : null;
+    extents.set(layer.id, { version, extent });
+    return extent;
+  }
+
+  document('/', (_, base) => documents.landingPage(base));
+  document('/conformance', () => documents.conformance);
+  document('/tileMatrixSets', (_, base) => documents.tileMatrixSets(base));
+  document(`/tileMatrixSets/${documents.TMS}`, () => documents.webMercatorQuad);
+  document('/collections', async (request, base) => {
+    const visible = readable(request);
+    const extents = await Promise.all(visible.map(extentOf));
+    return documents.collections(
+      base,
+      visible.map((layer, i) => documents.collection(base, layer, extents[i] ?? null)),
+    );
+  });
+  document('/collections/:id', async (request, base) => {
+    const layer = layerOf(request, String(request.params['id']));
+    return documents.collection(base, layer, await extentOf(layer));
+  });
+  router.get('/api', (request, response) => {
+    response.type('application/vnd.oai.openapi+json;version=3.0').send(JSON.stringify(openApi(addressOf(request), readable(request))));
+  });
+
+  router.get('/collections/:id/items', async (request, response) => {
+    const layer = layerOf(request, request.params.id);
+    const query = parseItemsQuery(layer, request.query);
+    const prefix = rowPrefix(identityOf(request).scope, layer);
+    const self = `${addressOf(request)}/collections/${layer.id}/items`;
+    auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
+    if (unchanged(request, response, etagOf(await versions.of(layer), prefix, layer.id, JSON.stringify(query), self))) return;
+    const [rows, counted] = await Promise.all([run(itemsSql(layer, query, prefix)), run(countSql(layer, query, prefix))]);
+    const features = rows.slice(0, query.limit).map((row) => featureOf(layer, row));
+    const matched = Number(counted[0]?.['n'] ?? 0);
+    const address = (changes: Readonly<Record<string, string>>): string =>
+      `${self}?${new URLSearchParams({ ...(request.query as Record<string, string>), ...changes })}`;
+    response.type('application/geo+json').send(
+      JSON.stringify({
+        type: 'FeatureCollection',
+        ...(matched <= COUNT_LIMIT ? { numberMatched: matched } : {}),
+        numberReturned: features.length,
+        features,
+        links: [
+          { href: address({}), rel: 'self', type: 'application/geo+json' },
+          ...(rows.length > query.limit
+            ? [
+                {
+                  href: address({ limit: String(query.limit), after: String(features.at(-1)?.id ?? 0) }),
+                  rel: 'next',
+                  type: 'application/geo+json',
+                },
+              ]
+            : []),
+          { href: self.replace(/\/items$/, ''), rel: 'collection', type: 'application/json' },
+        ],
+      }),
+    );
+  });
+  router.get('/collections/:id/items/:feature', async (request, response) => {
+    const layer = layerOf(request, request.params.id);
+    const id = /^[1-9]\d{0,8}$/.test(request.params.feature) ? Number(request.params.feature) : null;
+    const prefix = rowPrefix(identityOf(request).scope, layer);
+    const rows = id === null ? [] : await run(itemSql(layer, id, prefix));
+    const row = rows[0];
+    if (!row) throw new Problem('not-found', { what: `${layer.title.zh} ${request.params.feature.slice(0, 40)}` });
+    auditRead(request, layer, 'items', { id });
+    const own = `${addressOf(request)}/collections/${layer.id}`;
+    const feature = {
+      ...featureOf(layer, row),
+      links: [
+        { href: `${own}/items/${id}`, rel: 'self', type: 'application/geo+json' },
+        { href: own, rel: 'collection', type: 'application/json' },
+      ],
+    };
+    const text = JSON.stringify(feature);
+    if (unchanged(request, response, etagOf(text))) return;
+    response.type('application/geo+json').send(text);
+  });
+
+  document('/tiles', (request, base) => documents.tilesetList(base, base, readable(request)));
+  document(`/tiles/${documents.TMS}`, (request, base) => documents.tileset(base, base, readable(request)));
+  document('/collections/:id/tiles', (request, base) => {
+    const layer = layerOf(request, String(request.params['id']));
+    return documents.tilesetList(base, `${base}/collections/${layer.id}`, [layer]);
+  });
+  document(`/collections/:id/tiles/${documents.TMS}`, (request, base) => {
+    const layer = layerOf(request, String(request.params['id']));
+    return documents.tileset(base, `${base}/collections/${layer.id}`, [layer]);
+  });
+
+  async function sendTile(request: Request, response: Response, wanted: readonly Layer[]): Promise<void> {
+    const [z, y, x] = ['tileMatrix', 'tileRow', 'tileCol'].map((name) => wholeNumber(name, String(request.params[name]), 0, 2 ** 30)) as [
+      number,
+      number,
+      number,
+    ];
+    if (z > documents.MAX_TILE_MATRIX || !isTile({ z, x, y })) throw new Problem('not-found', { what: `瓦片 ${z}/${y}/${x}` });
+    for (const layer of wanted) auditRead(request, layer, 'tiles', { tile: `${z}/${y}/${x}` });
+    const answer = await tiles.tile(wanted, { z, x, y }, identityOf(request).scope);
+    if (unchanged(request, response, answer.etag)) return;
+    const body = await answer.body();
+    response.type(MVT);
+    if (body.byteLength === 0) response.end();
+    else if (request.acceptsEncodings('gzip')) response.set('Content-Encoding', 'gzip').end(body);
+    else response.end(gunzipSync(body));
+  }
+  router.get(`/collections/:id/tiles/${documents.TMS}/:tileMatrix/:tileRow/:tileCol`, (request, response) =>
+    sendTile(request, response, [layerOf(request, request.params.id)]),
+  );
+  router.get(`/tiles/${documents.TMS}/:tileMatrix/:tileRow/:tileCol`, (request, response) => {
+    const asked = request.query['collections'];
+    if (asked !== undefined && (typeof asked !== 'string' || asked === ''))
+      throw new Problem('bad-parameter', { name: 'collections', given: String(asked), allowed: '图层，逗号分隔' });
+    const wanted =
+      asked === undefined
+        ? readable(request).filter((layer) => layer.sharing === 'unconditional')
+        : [...new Set(asked.split(','))].map((id) => layerOf(request, id));
+    return sendTile(request, response, wanted);
+  });
+
+  router.get('/relief/:name.png', async (request, response) => {
+    identityOf(request);
+    const etag = etagOf(await versions.of({ id: 'relief', theme: 'relief' }), request.params.name);
+    if (unchanged(request, response, etag)) return;
+    const [row] = await database.query<{ png: Buffer }>('SELECT png FROM relief_picture WHERE name = $1', [request.params.name]);
+    if (row) response.type('image/png').end(row.png);
+    else if (request.params.name === 'shade') response.type('image/png').end(TRANSPARENT);
+    else throw new Problem('not-found', { what: `地形 ${request.params.name}` });
+  });
+
+  return Object.assign(router, { tiles });
+}
+
+function etagOf(...parts: readonly (string | null)[]): string {
+  return `W/"${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)}"`;
+}
+/** One transparent pixel: a map without relief data is a map without shade, not an error. */
+const TRANSPARENT = pngOf({ width: 1, height: 1, pixels: new Uint8Array(2) });

@@ -1,0 +1,89 @@
+// The API definition of /ogc, from the declared layers. Source: OpenAPI 3.0.3; OGC API Features 1.0.1 §7.3 and §9 (conf/oas30).
+import type { Layer } from '../../contracts/layer.ts';
+import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
+
+const MVT = 'application/vnd.mapbox-vector-tile';
+const problem = {
+  description: '问题说明（RFC 9457）',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+const refusals = { '400': problem, '401': problem, '403': problem, '404': problem, '503': problem };
+
+function answer(type: string, description: string): object {
+  return {
+    '200': { description, content: { [type]: { schema: type === MVT ? { type: 'string', format: 'binary' } : { type: 'object' } } } },
+    ...refusals,
+  };
+}
+function get(operationId: string, summary: string, type: string, parameters: readonly object[] = []): object {
+  return { get: { operationId, summary, ...(parameters.length ? { parameters } : {}), responses: answer(type, summary) } };
+}
+const inPath = (name: string, schema: object): object => ({ name, in: 'path', required: true, schema });
+const tileParameters = ['tileMatrix', 'tileRow', 'tileCol'].map((name) => inPath(name, { type: 'integer', minimum: 0 }));
+
+/** OpenAPI document; `base` is the address that the paths hang on. */
+export function openApi(base: string, layers: readonly Layer[]): object {
+  const paths: Record<string, object> = {
+    '/': get('landingPage', '首页', 'application/json'),
+    '/conformance': get('conformance', '符合性', 'application/json'),
+    '/collections': get('collections', '图层目录', 'application/json'),
+    '/tiles': get('tilesets', '瓦片集目录', 'application/json'),
+    '/tiles/WebMercatorQuad': get('tileset', '瓦片集', 'application/json'),
+    '/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}': get('tile', '多图层矢量瓦片', MVT, [
+      ...tileParameters,
+      { name: 'collections', in: 'query', schema: { type: 'array', items: { type: 'string' } }, style: 'form', explode: false },
+    ]),
+    '/tileMatrixSets': get('tileMatrixSets', '切片方案', 'application/json'),
+    '/tileMatrixSets/WebMercatorQuad': get('tileMatrixSet', '切片方案', 'application/json'),
+  };
+  for (const layer of layers) {
+    const own = `/collections/${layer.id}`;
+    const name = layer.id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    paths[own] = get(`${name}.collection`, layer.title.zh, 'application/json');
+    paths[`${own}/items`] = get(`${name}.items`, `${layer.title.zh}：要素`, 'application/geo+json', [
+      { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT } },
+      {
+        name: 'bbox',
+        in: 'query',
+        schema: { type: 'array', items: { type: 'number' }, minItems: 4, maxItems: 6 },
+        style: 'form',
+        explode: false,
+      },
+      { name: 'datetime', in: 'query', schema: { type: 'string' } },
+      { name: 'after', in: 'query', schema: { type: 'integer', minimum: 0 } },
+      ...layer.attributes.map((attribute) => ({ name: attribute, in: 'query', schema: { type: 'string' } })),
+    ]);
+    paths[`${own}/items/{featureId}`] = get(`${name}.item`, `${layer.title.zh}：一个要素`, 'application/geo+json', [
+      inPath('featureId', { type: 'integer', minimum: 1 }),
+    ]);
+    paths[`${own}/tiles`] = get(`${name}.tilesets`, `${layer.title.zh}：瓦片集目录`, 'application/json');
+    paths[`${own}/tiles/WebMercatorQuad`] = get(`${name}.tileset`, `${layer.title.zh}：瓦片集`, 'application/json');
+    paths[`${own}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}`] = get(
+      `${name}.tile`,
+      `${layer.title.zh}：矢量瓦片`,
+      MVT,
+      tileParameters,
+    );
+  }
+  return {
+    openapi: '3.0.3',
+    info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features 与 Tiles' },
+    servers: [{ url: base }],
+    paths,
+    components: {
+      schemas: {
+        Problem: {
+          type: 'object',
+          required: ['type', 'title', 'status', 'code'],
+          properties: {
+            type: { type: 'string' },
+            title: { type: 'string' },
+            status: { type: 'integer' },
+            detail: { type: 'string' },
+            code: { type: 'string' },
+          },
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,142 @@
+// The query of an items request: parsed, checked, and turned into SQL over a layer's declared columns.
+//
+// Source: OGC API Features 1.0.1 (OGC 17-069r4) §7.15: limit, bbox, datetime, attribute filters; unknown parameters are refused (§7.2 Req 8).
+// Two additions of our own: `a,b` in an attribute filter means either, and `after` is the id that a page continues behind.
+import type { BBox } from '../../contracts/geo.ts';
+import type { Layer } from '../../contracts/layer.ts';
+import { Problem } from '../../contracts/problem.ts';
+
+export const DEFAULT_LIMIT = 1000;
+export const MAX_LIMIT = 10_000;
+/** Counting stops here: beyond it numberMatched is left out rather than guessed or waited for. */
+export const COUNT_LIMIT = 100_000;
+
+export interface ItemsQuery {
+  readonly limit: number;
+  readonly after: number;
+  readonly bbox: BBox | null;
+  readonly filters: readonly { readonly attribute: string; readonly values: readonly string[] }[];
+}
+
+function bad(name: string, given: unknown, allowed: string): never {
+  throw new Problem('bad-parameter', { name, given: String(given).slice(0, 80), allowed });
+}
+
+/** A whole number from text. @throws Problem bad-parameter */
+export function wholeNumber(name: string, given: string, min: number, max: number): number {
+  const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+  if (!(value >= min && value <= max)) bad(name, given, `${min}–${max} 的整数`);
+  return value;
+}
+
+/** §7.15.3: four numbers, or six with heights; west may be greater than east across the date line. @throws Problem bad-parameter */
+export function parseBBox(given: string): BBox {
+  const allowed = 'west,south,east,north（度，-180..180 与 -90..90，south ≤ north）';
+  const numbers = given.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const four = numbers.length === 6 ? [numbers[0], numbers[1], numbers[3], numbers[4]] : numbers;
+  const [west, south, east, north] = four;
+  if (four.length !== 4 || west === undefined || south === undefined || east === undefined || north === undefined)
+    return bad('bbox', given, allowed);
+  const lngOk = [west, east].every((v) => v >= -180 && v <= 180);
+  const latOk = [south, north].every((v) => v >= -90 && v <= 90);
+  if (!lngOk || !latOk || south > north || !numbers.every(Number.isFinite)) bad('bbox', given, allowed);
+  return [west, south, east, north];
+}
+
+const instant = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/;
+/** §7.15.4: an instant or an interval; our features have no time, so every valid one matches all. @throws Problem bad-parameter */
+export function checkDatetime(given: string): void {
+  const ends = given.split('/');
+  const valid =
+    ends.length === 1 ? instant.test(given) : ends.length === 2 && ends.every((end) => end === '' || end === '..' || instant.test(end));
+  if (!valid) bad('datetime', given, 'RFC 3339 时刻，或 起/止（可用 ..）');
+}
+
+/** @throws Problem bad-parameter for an unknown, repeated or malformed parameter */
+export function parseItemsQuery(layer: Layer, given: Readonly<Record<string, unknown>>): ItemsQuery {
+  let limit = DEFAULT_LIMIT;
+  let after = 0;
+  let bbox: BBox | null = null;
+  const filters: { attribute: string; values: string[] }[] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value !== 'string') bad(name, JSON.stringify(value), '只给一次');
+    else if (name === 'limit') limit = Math.min(MAX_LIMIT, wholeNumber(name, value, 1, 1e15));
+    else if (name === 'after') after = wholeNumber(name, value, 0, 2 ** 31 - 1);
+    else if (name === 'bbox') bbox = parseBBox(value);
+    else if (name === 'datetime') checkDatetime(value);
+    else if (name === 'f') {
+      if (value !== 'json') bad(name, value, 'json');
+    } else if (layer.attributes.includes(name)) filters.push({ attribute: name, values: value.split(',') });
+    else bad(name, value, ['limit', 'after', 'bbox', 'datetime', 'f', ...layer.attributes].join(' '));
+  }
+  return { limit, after, bbox, filters };
+}
+
+export interface Sql {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** WHERE of a query and of the viewer's area. */
+function condition(
+  layer: Layer,
+  query: Pick<ItemsQuery, 'bbox' | 'filters'>,
+  prefix: string | null,
+): { clauses: string[]; values: unknown[] } {
+  const values: unknown[] = [];
+  const next = (value: unknown): string => `$${values.push(value)}`;
+  const clauses: string[] = [];
+  if (prefix !== null) clauses.push(`${layer.adcodeColumn}::text LIKE ${next(`${prefix}%`)}`);
+  if (query.bbox) {
+    const [west, south, east, north] = query.bbox;
+    const box = (a: number, b: number): string =>
+      `ST_Intersects(geom, ST_MakeEnvelope(${next(a)}::float8, ${next(south)}::float8, ${next(b)}::float8, ${next(north)}::float8, 4490))`;
+    clauses.push(west <= east ? box(west, east) : `(${box(west, 180)} OR ${box(-180, east)})`);
+  }
+  for (const { attribute, values: wanted } of query.filters) clauses.push(`${attribute}::text = ANY(${next(wanted)}::text[])`);
+  return { clauses, values };
+}
+
+/** One row per feature: id, properties, geometry as GeoJSON text (RFC 7946, 7 decimals: a centimetre); one more than asked tells whether a page follows. */
+export function itemsSql(layer: Layer, query: ItemsQuery, prefix: string | null): Sql {
+  const { clauses, values } = condition(layer, query, prefix);
+  const after = values.push(query.after);
+  const limit = values.push(query.limit + 1);
+  return {
+    text: `SELECT id, ${layer.attributes.join(', ')}, ST_AsGeoJSON(geom, 7, 0) AS geometry FROM ${layer.table}
+WHERE ${[...clauses, `id > $${after}`].join(' AND ')} ORDER BY id LIMIT $${limit}`,
+    values,
+  };
+}
+
+/** One row `n`: how many match, counted up to COUNT_LIMIT + 1. */
+export function countSql(layer: Layer, query: ItemsQuery, prefix: string | null): Sql {
+  const { clauses, values } = condition(layer, query, prefix);
+  const where = clauses.length ? `WHERE ${clauses.join(' AND ')}` : '';
+  return { text: `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${layer.table} ${where} LIMIT ${COUNT_LIMIT + 1}) AS counted`, values };
+}
+
+/** One feature by its id, if the viewer's area holds it. */
+export function itemSql(layer: Layer, id: number, prefix: string | null): Sql {
+  const scoped = prefix === null ? '' : ` AND ${layer.adcodeColumn}::text LIKE $2`;
+  return {
+    text: `SELECT id, ${layer.attributes.join(', ')}, ST_AsGeoJSON(geom, 7, 0) AS geometry FROM ${layer.table} WHERE id = $1${scoped}`,
+    values: prefix === null ? [id] : [id, `${prefix}%`],
+  };
+}
+
+export interface Feature {
+  readonly type: 'Feature';
+  readonly id: number;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly geometry: unknown;
+}
+/** A GeoJSON feature out of a row of itemsSql or itemSql. */
+export function featureOf(layer: Layer, row: Readonly<Record<string, unknown>>): Feature {
+  return {
+    type: 'Feature',
+    id: Number(row['id']),
+    properties: Object.fromEntries(layer.attributes.map((name) => [name, row[name] ?? null])),
+    geometry: JSON.parse(row['geometry'] as string),
+  };
+}

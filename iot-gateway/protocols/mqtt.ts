@@ -1,0 +1,122 @@
+// Readings over MQTT: the topic is the address, the payload is JSON.
+//
+//   devices/{id}/telemetry             {"time": "2026-11-24T08:00:00+08:00", "values": {"a34004": 46, "z": null, "a34004/hour/mean": 44.1},
+//                                       "position": [123.43, 41.80], "flags": {"a34004": "N"}, "sequence": 17}
+//   v1.1/Datastreams(7)/Observations   a SensorThings Observation (OGC 18-088 §14.2.1)
+//
+// `time` is RFC 3339 with an offset or milliseconds since 1970; without one the moment of receipt counts. A key of `values` is a property code
+// (instant value) or a whole series, property/period/statistic. A position that cannot be used is refused and the values still count.
+import { type Period, periods, type Reading, type Statistic, statistics } from '../../contracts/observation.ts';
+import { observedProperty } from '../../contracts/observed-property.ts';
+import { Problem } from '../../contracts/problem.ts';
+import { type Decoded, defineProtocol, type RawFrame } from '../../contracts/protocol.ts';
+import {
+  inspectJson,
+  isObject,
+  type Json,
+  notUnderstood,
+  parseObject,
+  readFlag,
+  readObservation,
+  readPosition,
+  readSequence,
+  readTime,
+} from '../observation-json.ts';
+import { printable } from '../printable.ts';
+
+const telemetryTopic = /^devices\/([^/+#\p{Cc}]{1,128})\/telemetry$/u;
+const observationsTopic = /^v1\.1\/Datastreams\((\d{1,15})\)\/Observations$/;
+const mostValues = 256;
+const propertyCode = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+/** True for the topics that carry readings; everything else on the broker is not this protocol's. */
+export function carriesReadings(topic: string): boolean {
+  return telemetryTopic.test(topic) || observationsTopic.test(topic);
+}
+
+interface Series {
+  readonly property: string;
+  readonly period: Period;
+  readonly statistic: Statistic;
+}
+const known = new Map<string, Series | null>();
+function seriesOf(key: string): Series | null {
+  let series = known.get(key);
+  if (series !== undefined) return series;
+  const [property = '', period = 'instant', statistic = 'value', ...rest] = key.split('/');
+  const valid =
+    rest.length === 0 &&
+    propertyCode.test(property) &&
+    (periods as readonly string[]).includes(period) &&
+    (statistics as readonly string[]).includes(statistic);
+  series = valid ? { property, period: period as Period, statistic: statistic as Statistic } : null;
+  if (known.size < 4096) known.set(key, series);
+  return series;
+}
+
+function readTelemetry(body: Json, device: string, frame: RawFrame): Decoded<null> {
+  const { values } = body;
+  if (!isObject(values)) return notUnderstood(device, new Problem('malformed-frame', { reason: '缺 values 对象' }));
+  const keys = Object.keys(values);
+  if (keys.length > mostValues)
+    return notUnderstood(device, new Problem('malformed-frame', { reason: `values 有 ${keys.length} 项，上限 ${mostValues}` }));
+  const readings: Reading[] = [];
+  const refused: { property: string; problem: Problem }[] = [];
+  const time = readTime(body['time'], frame.received);
+  const position = body['position'] === undefined || body['position'] === null ? undefined : readPosition(body['position']);
+  if (position instanceof Problem) refused.push({ property: 'position', problem: position });
+  const sequence = readSequence(body['sequence']);
+  const flags = isObject(body['flags']) ? body['flags'] : {};
+  for (const key of keys) {
+    const result = values[key];
+    const series = seriesOf(key);
+    if (!series) {
+      refused.push({
+        property: printable(key),
+        problem: new Problem('malformed-frame', { reason: `${printable(key)} 不是因子编码或 因子/周期/统计` }),
+      });
+    } else if (result !== null && (typeof result !== 'number' || !Number.isFinite(result))) {
+      refused.push({
+        property: series.property,
+        problem: new Problem('malformed-frame', { reason: `${printable(key)} 的值应为数字或 null，给的是 ${typeof result}` }),
+      });
+    } else if (time instanceof Problem) {
+      refused.push({ property: series.property, problem: time });
+    } else {
+      readings.push({
+        device,
+        ...series,
+        phenomenonTime: time,
+        result,
+        flag: Object.hasOwn(flags, key) ? readFlag(flags[key]) : null,
+        ...(position === undefined || position instanceof Problem ? {} : { position }),
+        ...(sequence === undefined ? {} : { sequence }),
+      });
+    }
+  }
+  return { memory: null, device, readings, refused, answer: null, problem: null };
+}
+
+export const mqtt = defineProtocol<never, null>({
+  id: 'mqtt',
+  title: { zh: 'MQTT 遥测', en: 'MQTT telemetry' },
+  standard: 'MQTT 3.1.1（OASIS 2014）；OGC SensorThings 1.1 §14.2.1',
+  maxFrameBytes: 65_536,
+  initial: null,
+  decode(_, frame) {
+    const device = telemetryTopic.exec(frame.address)?.[1];
+    const datastream = observationsTopic.exec(frame.address)?.[1];
+    const body = parseObject(frame.bytes);
+    if (device === undefined && datastream === undefined)
+      return notUnderstood(null, new Problem('malformed-frame', { reason: `主题 ${printable(frame.address, 128)} 不是遥测主题` }));
+    if (body instanceof Problem) return notUnderstood(device ?? `datastream:${datastream}`, body);
+    return device === undefined ? readObservation(body, String(datastream), frame.received) : readTelemetry(body, device, frame);
+  },
+  inspect: (frame) =>
+    inspectJson(frame.bytes, (path) => {
+      const code = /^(?:values|flags)\.([^/]+)/.exec(path)?.[1];
+      if (code === undefined) return null;
+      const { zh } = observedProperty(code);
+      return path.startsWith('flags.') ? `${zh} 数据标记` : zh;
+    }),
+});

@@ -1,0 +1,190 @@
+// The embedded MQTT 3.1.1 broker: aedes behind gates, so that a PUBACK leaves after the reading is durable.
+//
+// What may be published: telemetry and Observations (durable first), receipts of commands. Other topics are acknowledged, counted as refused
+// and forwarded to nobody; `devices/{id}/commands` and `$SYS` belong to us, and publishing there ends the connection. Nothing is retained, and
+// only a device's own commands are queued for it while it is away, so that no client can fill our memory.
+import type { EventEmitter } from 'node:events';
+import { Aedes, type Client } from 'aedes';
+import { Problem } from '../../contracts/problem.ts';
+import { type Transport, type TransportSettings, tally } from '../gateway.ts';
+import type { Publish } from '../mqtt-packets.ts';
+import { printable } from '../printable.ts';
+import { carriesReadings, mqtt } from '../protocols/mqtt.ts';
+import { listenConnections, type Socket } from './connections.tcp.ts';
+import { Gate } from './gate.mqtt.ts';
+
+export interface Credentials {
+  readonly clientId: string;
+  readonly username: string | null;
+  readonly password: string | null;
+}
+export interface BrokerLimits {
+  readonly connections: number;
+  /** Packets of one client that wait to be durable. */
+  readonly waiting: number;
+  readonly packetBytes: number;
+  readonly connectMilliseconds: number;
+  readonly stalledMilliseconds: number;
+  /** A subscriber that does not read for this long is closed: with aedes's minute one frozen page stops everybody. */
+  readonly drainTimeoutMilliseconds: number;
+  /** Clients whose subscriptions are kept while they are away (clean session false). */
+  readonly sessions: number;
+  readonly drainMilliseconds: number;
+}
+export const brokerLimits: BrokerLimits = {
+  connections: 5000,
+  waiting: 4096,
+  packetBytes: mqtt.maxFrameBytes + 512,
+  connectMilliseconds: 10_000,
+  stalledMilliseconds: 30_000,
+  drainTimeoutMilliseconds: 1000,
+  sessions: 10_000,
+  drainMilliseconds: 5000,
+};
+export interface BrokerSettings extends TransportSettings {
+  readonly port: number;
+  readonly host: string;
+  /** Who may connect; absent: everyone. */
+  readonly authenticate?: (credentials: Credentials) => Promise<boolean>;
+  readonly limits?: Partial<BrokerLimits>;
+}
+export interface Broker extends Transport {
+  /** Sends to the subscribers of a topic (commands). Resolves when it is on its way. */
+  publish(topic: string, payload: string, qos: 0 | 1): Promise<void>;
+}
+
+const receipts = /^devices\/[^/]+\/receipts$/;
+const commands = /^devices\/[^/+#]+\/commands$/;
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Starts the broker. @throws the system's error when it cannot listen */
+export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
+  const { intake, now } = settings;
+  const limits: BrokerLimits = { ...brokerLimits, ...settings.limits };
+  const dropped: Record<string, number> = {};
+  const gates = new Map<unknown, Gate>();
+  const sessions = new Set<string>();
+  let [frames, inFlight, refused, unacknowledged] = [0, 0, 0, 0];
+
+  /** Makes a reading durable before the broker hears of it. */
+  function publish({ topic, payload }: Publish): Promise<unknown> | undefined {
+    if (!carriesReadings(topic)) return undefined;
+    const received = now();
+    // The payload is a view of the socket's chunk: what is kept until the commit must not keep all of that alive.
+    const frame = { protocol: mqtt.id, address: topic, received, bytes: new Uint8Array(payload) };
+    frames++;
+    inFlight++;
+    return intake
+      .accept(frame, mqtt.decode(null, frame))
+      .catch((error: unknown) => {
+        unacknowledged++;
+        throw error;
+      })
+      .finally(() => {
+        inFlight--;
+      });
+  }
+
+  function refuse(address: string, bytes: Uint8Array, problem: Problem): void {
+    refused++;
+    intake.refuse(mqtt.id, printable(address, 256), { bytes: bytes.subarray(0, 1024), problem }, now());
+  }
+
+  const broker = await Aedes.createBroker({
+    drainTimeout: limits.drainTimeoutMilliseconds,
+    connectTimeout: limits.connectMilliseconds,
+    concurrency: 1000,
+    maxTopicLevels: 16,
+    maxInflightInbound: 100,
+    preConnect(_, packet, done) {
+      if (packet.clean || !packet.clientId) sessions.delete(packet.clientId ?? '');
+      else if (sessions.has(packet.clientId) || sessions.size < limits.sessions) sessions.add(packet.clientId);
+      else packet.clean = true;
+      done(null, true);
+    },
+    authenticate(client, username, password, done) {
+      if (!settings.authenticate) return done(null, true);
+      settings.authenticate({ clientId: client.id, username: username ?? null, password: password?.toString() ?? null }).then(
+        (allowed) => {
+          if (!allowed) tally(dropped, 'unauthenticated');
+          done(null, allowed);
+        },
+        () => done(Object.assign(new Error('authentication is away'), { returnCode: 3 }), false),
+      );
+    },
+    authorizePublish(client, packet, done) {
+      packet.retain = false;
+      const { topic } = packet;
+      if (topic.startsWith('$') || commands.test(topic)) {
+        tally(dropped, 'unauthorized');
+        return done(new Error(`publishing to ${printable(topic)} is not permitted`));
+      }
+      if (!carriesReadings(topic) && !receipts.test(topic)) {
+        const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+        refuse(topic, payload, new Problem('malformed-frame', { reason: `客户端 ${printable(client?.id ?? '')} 的主题不是遥测主题` }));
+      }
+      done(null);
+    },
+    authorizeSubscribe(_, subscription, done) {
+      const { topic } = subscription;
+      if (!topic.startsWith('devices/') && !topic.startsWith('v1.1/')) return done(null, null);
+      done(null, commands.test(topic) ? subscription : { ...subscription, qos: 0 });
+    },
+    authorizeForward: (_, packet) =>
+      carriesReadings(packet.topic) || receipts.test(packet.topic) || commands.test(packet.topic) ? packet : null,
+  });
+  broker.on('clientReady', (client: Client) => gates.get(client.conn)?.open());
+  broker.on('clientError', () => tally(dropped, 'client-error'));
+  broker.on('connectionError', (_: Client, error: Error) => {
+    tally(dropped, 'connection-error');
+    refuse('', new Uint8Array(0), new Problem('malformed-frame', { reason: `MQTT 连接不合规：${printable(error.message, 128)}` }));
+  });
+  // Not in aedes's types, and fatal when nobody listens.
+  (broker as EventEmitter).on('error', () => tally(dropped, 'broker-error'));
+
+  function connected(socket: Socket): void {
+    const address = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+    const gate = new Gate(
+      socket,
+      {
+        publish,
+        dropped(reason, bytes) {
+          tally(dropped, reason);
+          if (bytes.length > 0) refuse(address, bytes, new Problem('malformed-frame', { reason: `MQTT 控制包 ${reason}` }));
+        },
+      },
+      limits,
+      true,
+    );
+    gates.set(gate, gate);
+    gate.once('close', () => gates.delete(gate));
+    broker.handle(gate);
+  }
+  const connections = await listenConnections({
+    port: settings.port,
+    host: settings.host,
+    most: limits.connections,
+    allowHalfOpen: false,
+    connected,
+    full: () => tally(dropped, 'full'),
+  });
+
+  return {
+    port: connections.port,
+    stats: () => ({ connections: connections.sockets.size, frames, inFlight, refused, unacknowledged, dropped: { ...dropped } }),
+    publish: (topic, payload, qos) =>
+      new Promise((resolve, reject) => {
+        broker.publish({ cmd: 'publish', topic, payload, qos, retain: false, dup: false }, (error) => (error ? reject(error) : resolve()));
+      }),
+    async close() {
+      connections.stop();
+      for (const gate of gates.values()) gate.stop();
+      const until = now() + limits.drainMilliseconds;
+      while (inFlight > 0 && now() < until) await pause(10);
+      // One turn for the acknowledgements of the last commit to leave.
+      await pause(20);
+      await new Promise<void>((resolve) => broker.close(resolve));
+      await connections.close();
+    },
+  };
+}

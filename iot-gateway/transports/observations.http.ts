@@ -1,0 +1,93 @@
+// SensorThings Observations by POST: 201 with their address once they are durable, problem+json otherwise.
+//
+// Mount at /sta/v1.1. Source: OGC 18-088 §10.2.1 (201 Created, Location); RFC 9457.
+import { type NextFunction, type Request, type Response, Router, raw } from 'express';
+import { Problem } from '../../contracts/problem.ts';
+import type { TransportSettings, TransportStats } from '../gateway.ts';
+import { sta } from '../protocols/sta.ts';
+
+export interface ObservationsSettings extends TransportSettings {
+  /** Whether the Datastream is there. One that is not answers 404 and its frame is kept. Absent: taken as there. */
+  readonly knows?: (datastream: number) => boolean;
+}
+export interface ObservationsDoor {
+  readonly router: Router;
+  stats(): TransportStats;
+}
+
+const waitingMost = 2000;
+
+function answerProblem(response: Response, problem: Problem): void {
+  if (problem.status === 503) response.set('Retry-After', '2');
+  response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/** The door for POST /Datastreams({id})/Observations and POST /Observations. */
+export function observationsDoor(settings: ObservationsSettings): ObservationsDoor {
+  const { intake, now } = settings;
+  let [frames, inFlight, refused, unacknowledged] = [0, 0, 0, 0];
+
+  async function take(request: Request, response: Response): Promise<void> {
+    if (!Buffer.isBuffer(request.body)) throw new Problem('bad-body', { reason: '应为 application/json' });
+    if (inFlight >= waitingMost) throw new Problem('overloaded', { retryAfterSeconds: 2 });
+    const address = decodePath(request.originalUrl);
+    const frame = { protocol: sta.id, address, received: now(), bytes: new Uint8Array(request.body) };
+    const decoded = sta.decode(null, frame);
+    frames++;
+    inFlight++;
+    const logged = await intake
+      .accept(frame, decoded)
+      .catch((error: unknown) => {
+        unacknowledged++;
+        throw error;
+      })
+      .finally(() => {
+        inFlight--;
+      });
+    // From here the frame is kept, whatever is wrong with it.
+    if (decoded.problem) throw decoded.problem;
+    const datastream = Number(decoded.device?.split(':')[1]);
+    if (settings.knows && !settings.knows(datastream)) throw new Problem('not-found', { what: `Datastreams(${datastream})` });
+    if (decoded.readings.length === 0 && decoded.refused[0]) throw decoded.refused[0].problem;
+    const root = address.split('?')[0]!.replace(/\/(Datastreams\(\d+\)\/)?Observations\/?$/, '');
+    response.status(201).location(`${root}/Observations(${logged.id})`);
+    if (decoded.refused.length === 0) response.end();
+    else response.json({ refused: decoded.refused.map(({ property, problem }) => ({ property, ...problem.toJSON() })) });
+  }
+
+  const router = Router();
+  router.post(
+    /^\/(Datastreams(\(|%28)\d{1,15}(\)|%29)\/)?Observations\/?$/i,
+    raw({ type: ['application/json', 'application/*+json'], limit: sta.maxFrameBytes, inflate: false }),
+    (request: Request, response: Response, next: NextFunction) => {
+      take(request, response).catch(next);
+    },
+    (error: unknown, _: Request, response: Response, next: NextFunction) => {
+      if (response.headersSent) return next(error);
+      const problem = problemOf(error);
+      if (!problem) return next(error);
+      refused++;
+      answerProblem(response, problem);
+    },
+  );
+  return { router, stats: () => ({ connections: 0, frames, inFlight, refused, unacknowledged, dropped: {} }) };
+}
+
+function decodePath(url: string): string {
+  try {
+    return decodeURIComponent(url).slice(0, 1024);
+  } catch {
+    return url.slice(0, 1024);
+  }
+}
+
+/** Our own failures, and those of the body reader (http-errors: 413 too large, 400 aborted, 415 encoding); null for a defect. */
+function problemOf(error: unknown): Problem | null {
+  if (error instanceof Problem) return error;
+  if (typeof error !== 'object' || error === null || !('status' in error) || !('type' in error)) return null;
+  if (error.status === 413) {
+    const bytes = 'length' in error && typeof error.length === 'number' ? error.length : sta.maxFrameBytes + 1;
+    return new Problem('too-large', { bytes, limit: sta.maxFrameBytes });
+  }
+  return new Problem('bad-body', { reason: `请求内容读不出：${String(error.type)}` });
+}

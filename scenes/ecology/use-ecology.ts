@@ -1,0 +1,112 @@
+// The page's model: from live values and the address to rows, counts, selection and limits. List, map and detail all read this one.
+import { type ComputedRef, computed } from 'vue';
+import type { Alarm } from '../../contracts/event.ts';
+import type { Instant, SeriesKey } from '../../contracts/observation.ts';
+import type { Stream } from '../../contracts/stream.ts';
+import type { ThingState } from '../../contracts/wire.ts';
+import { changePerHour, type TrendPoint } from '../../screen/console/trend.ts';
+import { byPath, streams } from '../../streams/index.ts';
+import { isLive, periodOf } from '../../streams/staleness.ts';
+import { alarmsByThing } from './alarm-groups.ts';
+import { limitsOf } from './limits.ts';
+import type { PageSource } from './page-source.ts';
+import { buildRow, countRows, offeredSeries, passes, type RowContext, type StationRow, sortRows } from './stations.ts';
+import type { Address } from './use-address.ts';
+import { views } from './views.ts';
+
+const declared = byPath(streams);
+
+/** Seconds between two readings of a series, as promised. */
+export function stepOf(stream: Stream, series: SeriesKey): number {
+  const period = periodOf(series);
+  return period === 'hour' ? 3600 : period === 'day' ? 86_400 : stream.periodSeconds;
+}
+
+export function useEcology(source: PageSource, address: Address, trends: () => ReadonlyMap<number, readonly TrendPoint[]>) {
+  const { state, change } = address;
+  const view = computed(() => views[state.value.view]);
+  const stream = computed<Stream>(() => declared.get(view.value.path) as Stream);
+  const series = computed<SeriesKey>(() => state.value.series ?? stream.value.headline);
+  const moment = computed<Instant>(() => state.value.at ?? source.now());
+  const part = computed(() => source.things(state.value.view));
+  const alarms = computed(() => source.alarms().data.filter((alarm) => alarm.stream === view.value.path && alarm.cleared === null));
+  const alarmsOf = computed(() => alarmsByThing(alarms.value));
+  const changes = computed(() => new Map([...trends()].map(([datastream, points]) => [datastream, changePerHour(points)] as const)));
+
+  function contextOf(chosen: SeriesKey, strictly: boolean): RowContext {
+    const own = stream.value;
+    const now = moment.value;
+    return {
+      view: state.value.view,
+      stream: own,
+      series: chosen,
+      strictly,
+      now,
+      isLive: (latest, key) => isLive(own, latest, now, key),
+      alarms: alarmsOf.value,
+      changes: changes.value,
+    };
+  }
+  const rows: ComputedRef<readonly StationRow[]> = computed(() => {
+    const context = contextOf(series.value, state.value.series !== null);
+    return part.value.data.flatMap((thing) => buildRow(thing, context) ?? []);
+  });
+  const shown = computed(() =>
+    sortRows(
+      rows.value.filter((row) => passes(row, state.value)),
+      state.value.sort,
+    ),
+  );
+  const counts = computed(() => countRows(rows.value));
+  const perCity = computed(() => {
+    const count = new Map<string, number>();
+    for (const row of rows.value) count.set(row.city, (count.get(row.city) ?? 0) + 1);
+    return count;
+  });
+  const selectedThing = computed<ThingState | null>(() => part.value.data.find((thing) => thing.uid === state.value.selected) ?? null);
+  /** The selection as the list has it. */
+  const selected = computed<StationRow | null>(() => rows.value.find((row) => row.uid === state.value.selected) ?? null);
+  /** The selection with the series that the detail shows. */
+  const detail = computed<StationRow | null>(() =>
+    selectedThing.value
+      ? buildRow(selectedThing.value, contextOf(state.value.detail ?? selected.value?.series ?? series.value, false))
+      : null,
+  );
+  const limits = computed(() => (detail.value ? limitsOf(stream.value, detail.value.series, detail.value.thing.properties) : []));
+  const neighbours = computed(() => {
+    const own = selected.value;
+    return own ? rows.value.filter((row) => row.city === own.city && row.id !== own.id && row.trust === 'good').slice(0, 6) : [];
+  });
+  const filtered = computed(() => {
+    const { city, trust, abnormal, query } = state.value;
+    return city !== null || trust !== null || abnormal || query.trim() !== '';
+  });
+
+  function select(uid: string | null): void {
+    if (uid !== state.value.selected) change({ selected: uid, detail: null });
+  }
+  function selectId(id: number): void {
+    const uid = part.value.data.find((thing) => thing.id === id)?.uid;
+    if (uid) select(uid);
+  }
+  function step(by: 1 | -1): void {
+    const list = shown.value;
+    const at = list.findIndex((row) => row.uid === state.value.selected);
+    const next = list[at < 0 ? 0 : Math.min(list.length - 1, Math.max(0, at + by))];
+    if (next) select(next.uid);
+  }
+  const clearFilter = (): void => change({ city: null, trust: null, abnormal: false, query: '' });
+
+  return {
+    ...{ view, stream, series, moment, part, alarms, rows, shown, counts, perCity, selected, detail, limits, neighbours, filtered },
+    offered: computed(() => offeredSeries(stream.value, part.value.data)),
+    simulated: computed(() => part.value.data.filter((thing) => thing.provenance === 'simulated').length),
+    ...{ select, selectId, step, clearFilter },
+  };
+}
+export type EcologyModel = ReturnType<typeof useEcology>;
+
+/** Alarms that the time bar shows: what the page knows to have begun in its 24 hours. */
+export function trackAlarms(alarms: readonly Alarm[]): { since: Instant; level: Alarm['level']; title: string }[] {
+  return alarms.map((alarm) => ({ since: alarm.since, level: alarm.level, title: `${alarm.thingName} ${alarm.title}` }));
+}

@@ -1,0 +1,62 @@
+// Fire hotspots that are still on the map: confidence and power of one sighting together, and where it is in words. Pure.
+import { cities } from '../../contracts/adcodes.data.ts';
+import type { LngLat } from '../../contracts/geo.ts';
+import type { Instant, Provenance, Quality } from '../../contracts/observation.ts';
+import type { ObservationEvent } from '../../contracts/wire.ts';
+import { fireHotspot } from '../../streams/forestry/fire-hotspot.ts';
+
+export interface Hotspot {
+  readonly key: string;
+  readonly time: Instant;
+  readonly position: LngLat | null;
+  /** %; null: not sent. */
+  readonly confidence: number | null;
+  /** MW; null: not sent. */
+  readonly power: number | null;
+  readonly seenBy: string;
+  readonly place: string;
+  readonly quality: Quality;
+  readonly provenance: Provenance;
+}
+/** Newest first; events older than the stream keeps them are gone. */
+export function hotspots(events: readonly ObservationEvent[], now: Instant): Hotspot[] {
+  const found = new Map<string, Hotspot>();
+  for (const event of events) {
+    if (now - event.phenomenonTime >= (fireHotspot.activeSeconds ?? 0) * 1000) continue;
+    // One pixel of one pass: same eye, same moment, same place.
+    const key = `${event.thing}@${event.phenomenonTime}@${event.position?.join(',') ?? event.sequence ?? event.frame}`;
+    const before = found.get(key);
+    const code = event.series.split('/')[0];
+    found.set(key, {
+      key,
+      time: event.phenomenonTime,
+      position: event.position,
+      confidence: code === 'fire-confidence' ? event.result : (before?.confidence ?? null),
+      power: code === 'frp' ? event.result : (before?.power ?? null),
+      seenBy: event.thingName,
+      place: event.position ? placeWords(event.position) : event.thingName,
+      quality: before && before.quality !== 'good' ? before.quality : event.quality,
+      provenance: event.provenance,
+    });
+  }
+  return [...found.values()].sort((a, b) => b.time - a.time || (b.confidence ?? 0) - (a.confidence ?? 0));
+}
+
+const directions = ['北', '东北', '东', '东南', '南', '西南', '西', '西北'] as const;
+/** 抚顺东北 62 km: the nearest city seat, direction from it, distance on a sphere of 6371 km. */
+export function placeWords(position: LngLat): string {
+  let nearest = { name: '', km: Number.POSITIVE_INFINITY, bearing: 0 };
+  for (const city of cities) {
+    const [dx, dy] = offsetKm(city.centre, position);
+    const km = Math.hypot(dx, dy);
+    if (km < nearest.km) nearest = { name: city.short, km, bearing: (Math.atan2(dx, dy) * 180) / Math.PI };
+  }
+  if (nearest.km < 3) return `${nearest.name}城区`;
+  const eighth = Math.round(((nearest.bearing + 360) % 360) / 45) % 8;
+  return `${nearest.name}${directions[eighth]} ${Math.round(nearest.km)} km`;
+}
+/** East and north offset in km, exact enough over a province. */
+function offsetKm(from: LngLat, to: LngLat): [number, number] {
+  const degree = (Math.PI / 180) * 6371;
+  return [(to[0] - from[0]) * degree * Math.cos((((from[1] + to[1]) / 2) * Math.PI) / 180), (to[1] - from[1]) * degree];
+}

@@ -1,0 +1,56 @@
+// Lines of the ticker: what began and what ended in the last day, newest first, in pages that fit the width. Pure.
+import { type Alarm, alertLevelTitle } from '../../contracts/event.ts';
+import type { Instant } from '../../contracts/observation.ts';
+import { observedPropertyTable } from '../../contracts/observed-properties.data.ts';
+import { number, span } from '../../screen/theme/format.ts';
+
+export interface TickerItem {
+  readonly key: string;
+  readonly at: Instant;
+  readonly text: string;
+}
+const decimals = new Map(observedPropertyTable.map((property) => [property.code, property.decimals]));
+/** An alarm's value in the decimals of its property. */
+export function alarmValue(alarm: Pick<Alarm, 'series' | 'value'>): string {
+  return number(alarm.value, decimals.get((alarm.series.split('/')[0] ?? '').replace(/-Zs$/, '')) ?? 1);
+}
+
+export function tickerItems(alarms: Iterable<Alarm>, most: number): TickerItem[] {
+  const items: TickerItem[] = [];
+  for (const alarm of alarms) {
+    const what = `${alarm.thingName} ${alarm.title} ${alarmValue(alarm)} ${alarm.unit}，${alertLevelTitle[alarm.level].zh}`;
+    items.push({ key: alarm.id, at: alarm.since, text: what });
+    if (alarm.cleared !== null)
+      items.push({
+        key: `${alarm.id} cleared`,
+        at: alarm.cleared,
+        text: `${alarm.thingName} ${alarm.title} 解除，历时 ${span(alarm.cleared - alarm.since)}`,
+      });
+  }
+  return items.sort((a, b) => b.at - a.at).slice(0, most);
+}
+
+/** Width of a text in u at a size in u: Chinese is a square, the rest a little over half of one. */
+export function textWidth(text: string, size: number): number {
+  let width = 0;
+  for (const letter of text) width += /[⺀-鿿、-〟＀-￯]/.test(letter) ? size : size * 0.6;
+  return width;
+}
+/** Items that stand side by side in one line; each page begins where the last ended. An item too wide for any line stands alone. */
+export function tickerPages(items: readonly TickerItem[], width: number, size: number, gap: number): TickerItem[][] {
+  const pages: TickerItem[][] = [];
+  let page: TickerItem[] = [];
+  let used = 0;
+  for (const item of items) {
+    const needed = textWidth(item.text, size) + textWidth('00:00', size) + gap;
+    if (page.length > 0 && used + needed > width) {
+      pages.push(page);
+      page = [];
+      used = 0;
+    }
+    page.push(item);
+    used += needed;
+  }
+  if (page.length > 0) pages.push(page);
+  return pages;
+}

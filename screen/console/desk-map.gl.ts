@@ -1,0 +1,100 @@
+// The map of a desk page: MapLibre behind a small interface, so that a page's marks and state know nothing of the engine.
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { Map as EngineMap, type StyleSpecification, setWorkerUrl } from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import type { BBox, LngLat } from '../../contracts/geo.ts';
+
+setWorkerUrl(workerUrl);
+
+export interface DeskCamera {
+  readonly center: LngLat;
+  readonly zoom: number;
+}
+export interface DeskMapOptions {
+  readonly element: HTMLElement;
+  /** A MapLibre style without outside addresses. */
+  readonly style: unknown;
+  /** What a page without a camera of its own shows. */
+  readonly home: BBox;
+  readonly camera: DeskCamera | null;
+  /** px kept free around `home`. */
+  readonly padding: number;
+  readonly font: string;
+  /** Every frame while the map moves. */
+  readonly onMove: () => void;
+  /** Once it stands still after a person moved it; not after a move that the page asked for. */
+  readonly onSettled: (camera: DeskCamera) => void;
+  readonly onGround: () => void;
+  readonly onReady: () => void;
+  readonly onError: (reason: string) => void;
+}
+export interface DeskMap {
+  /** Place in the element, px. */
+  project(position: LngLat): readonly [number, number];
+  camera(): DeskCamera;
+  /** Changes land, sea and names; what the page drew stays. */
+  setStyle(style: unknown): void;
+  /** Moves without animation where the user wants none. */
+  moveTo(camera: DeskCamera): void;
+  fit(box: BBox, maxZoom: number): void;
+  /** Brings a position into sight by as little as needed; nothing moves if it is. */
+  reveal(position: LngLat, margin: number): void;
+  setLayersVisible(layers: readonly string[], visible: boolean): void;
+  zoomBy(steps: number): void;
+  resize(): void;
+  remove(): void;
+}
+
+/** Makes the map. The caller removes it. @throws when the browser has no WebGL */
+export function createDeskMap(options: DeskMapOptions): DeskMap {
+  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const duration = still ? 0 : 280;
+  const map = new EngineMap({
+    container: options.element,
+    style: options.style as StyleSpecification,
+    ...(options.camera
+      ? { center: [...options.camera.center] as [number, number], zoom: options.camera.zoom }
+      : { bounds: [...options.home] as [number, number, number, number], fitBoundsOptions: { padding: options.padding } }),
+    attributionControl: false,
+    localIdeographFontFamily: options.font,
+    fadeDuration: 0,
+    dragRotate: false,
+    pitchWithRotate: false,
+    maxZoom: 16,
+    minZoom: 5,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disable();
+  const camera = (): DeskCamera => ({ center: [map.getCenter().lng, map.getCenter().lat], zoom: map.getZoom() });
+  map.on('move', options.onMove);
+  map.on('moveend', (event) => {
+    if ('originalEvent' in event && event.originalEvent) options.onSettled(camera());
+  });
+  map.on('click', options.onGround);
+  map.once('load', options.onReady);
+  map.on('styledata', options.onMove);
+  map.on('error', (event) => options.onError(event.error?.message ?? ''));
+  return {
+    project: (position) => {
+      const point = map.project([position[0], position[1]]);
+      return [point.x, point.y];
+    },
+    camera,
+    setStyle: (style) => map.setStyle(style as StyleSpecification, { diff: true }),
+    moveTo: (to) => map.jumpTo({ center: [...to.center] as [number, number], zoom: to.zoom }),
+    fit: (box, maxZoom) => map.fitBounds([...box] as [number, number, number, number], { padding: 60, maxZoom, duration }),
+    reveal(position, margin) {
+      const { x, y } = map.project([position[0], position[1]]);
+      const { clientWidth: width, clientHeight: height } = map.getContainer();
+      const dx = x < margin ? x - margin : x > width - margin ? x - width + margin : 0;
+      const dy = y < margin ? y - margin : y > height - margin ? y - height + margin : 0;
+      if (dx !== 0 || dy !== 0) map.panBy([dx, dy], { duration });
+    },
+    setLayersVisible(layers, visible) {
+      for (const layer of layers) if (map.getLayer(layer)) map.setLayoutProperty(layer, 'visibility', visible ? 'visible' : 'none');
+    },
+    zoomBy: (steps) => map.zoomTo(map.getZoom() + steps, { duration }),
+    resize: () => map.resize(),
+    remove: () => map.remove(),
+  };
+}

@@ -1,0 +1,205 @@
+// The line to the server: one socket for the page, topics with a reference count, resync on a gap, back-off with jitter, clock offset, paint samples.
+//
+// Holds no values and knows no framework: it keeps the mirrors right and tells its listener which one moved.
+import { io } from 'socket.io-client';
+import type { BBox } from '../../contracts/geo.ts';
+import type { Instant } from '../../contracts/observation.ts';
+import type { Delta, Snapshot, Topic } from '../../contracts/wire.ts';
+import { applyDelta, applySnapshot, createMirror, type Mirror } from './mirror.ts';
+
+export interface Refusal {
+  readonly code: string;
+  readonly title: string;
+}
+/** connecting: never yet up · live · away: was up or failed, tries again by itself */
+export type Line = 'connecting' | 'live' | 'away';
+
+export interface LineListener {
+  /** A snapshot or a delta was applied. */
+  moved(topic: Topic): void;
+  /** The server will not give this topic; it is asked again when the line comes back or rights change. */
+  refused(topic: Topic, refusal: Refusal): void;
+  /** @param retryAt server time of the next attempt; null: none planned */
+  line(state: Line, retryAt: Instant | null, attempt: number): void;
+  session(change: 'ended' | 'changed'): void;
+}
+export interface Connection {
+  /** Server time. Before the first answer: the page's own clock. */
+  now(): Instant;
+  mirror(topic: Topic): Mirror | undefined;
+  /** Counts up; the first one subscribes. A new box replaces the old one. */
+  subscribe(topic: Topic, bbox?: BBox): void;
+  /** Counts down; the last one unsubscribes and forgets the values. */
+  unsubscribe(topic: Topic): void;
+  close(): void;
+}
+
+interface Wanted {
+  count: number;
+  bbox: BBox | undefined;
+  readonly mirror: Mirror;
+  /** Grows with each request, so that the answer to an older one is dropped. */
+  request: number;
+}
+/** Seconds between looks at the server's clock. */
+const clockSeconds = 60;
+/** Per report; the rest of a burst says nothing new. */
+const samplesKept = 500;
+const firstDelay = 500;
+const longestDelay = 15_000;
+const snapshotTimeout = 10_000;
+
+export function openConnection(listener: LineListener): Connection {
+  const socket = io({ transports: ['websocket'], reconnection: false, autoConnect: false });
+  const wanted = new Map<Topic, Wanted>();
+  let offset = 0;
+  let bestRoundTrip = Number.POSITIVE_INFINITY;
+  let samples: [Instant, Instant][] = [];
+  let applied: Instant[] = [];
+  let attempt = 0;
+  let retry: ReturnType<typeof setTimeout> | null = null;
+  let closed = false;
+  const now = (): Instant => Date.now() + offset;
+
+  function ask(topic: Topic): void {
+    const want = wanted.get(topic);
+    if (!want || !socket.connected) return;
+    want.mirror.seq = null;
+    want.request++;
+    const request = want.request;
+    socket
+      .timeout(snapshotTimeout)
+      .emit(
+        'subscribe',
+        want.bbox ? { topic, bbox: want.bbox } : { topic },
+        (late: Error | null, answer: Snapshot | { problem: Refusal }) => {
+          if (wanted.get(topic) !== want || want.request !== request) return;
+          if (late) ask(topic);
+          else if ('problem' in answer) listener.refused(topic, answer.problem);
+          else {
+            applySnapshot(want.mirror, answer);
+            listener.moved(topic);
+          }
+        },
+      );
+  }
+  /** Full jitter above half: everyone who lost the same server comes back spread out. */
+  function tryLater(): void {
+    if (closed || retry) return;
+    const ceiling = Math.min(longestDelay, firstDelay * 2 ** attempt);
+    const delay = ceiling * (0.5 + Math.random() * 0.5);
+    attempt++;
+    listener.line('away', now() + delay, attempt);
+    retry = setTimeout(() => {
+      retry = null;
+      socket.connect();
+    }, delay);
+  }
+  function lookAtClock(): void {
+    const asked = performance.now();
+    socket.timeout(5000).emit('time', (late: Error | null, server: Instant) => {
+      if (late) return;
+      const roundTrip = performance.now() - asked;
+      // The shortest way there and back bounds the error; an old best fades so that a drifting clock is followed.
+      if (roundTrip <= bestRoundTrip) {
+        bestRoundTrip = roundTrip;
+        offset = server + roundTrip / 2 - Date.now();
+      } else bestRoundTrip *= 1.5;
+    });
+  }
+
+  socket.on('connect', () => {
+    attempt = 0;
+    bestRoundTrip = Number.POSITIVE_INFINITY;
+    listener.line('live', null, 0);
+    for (let i = 0; i < 4; i++) setTimeout(lookAtClock, i * 250);
+    for (const topic of wanted.keys()) ask(topic);
+  });
+  socket.on('connect_error', (error: Error & { data?: { code?: string } }) => {
+    if (error.message === 'unauthenticated' || error.data?.code === 'unauthenticated') {
+      listener.session('ended');
+      return;
+    }
+    tryLater();
+  });
+  socket.on('disconnect', () => tryLater());
+  socket.on('session', (change: 'ended' | 'changed') => {
+    if (change === 'changed') for (const topic of wanted.keys()) ask(topic);
+    listener.session(change);
+  });
+  socket.on('delta', (delta: Delta) => {
+    const want = wanted.get(delta.topic);
+    if (!want) return;
+    const outcome = applyDelta(want.mirror, delta);
+    if (outcome === 'resync') ask(delta.topic);
+    if (outcome !== 'applied') return;
+    if (delta.hops) applied.push(delta.hops.received);
+    listener.moved(delta.topic);
+    if (applied.length === 1) afterPaint(notePainted);
+  });
+  function notePainted(): void {
+    const painted = now();
+    for (const received of applied) if (samples.length < samplesKept) samples.push([received, painted]);
+    applied = [];
+  }
+
+  const reports = setInterval(() => {
+    if (samples.length === 0 || !socket.connected) return;
+    socket.emit('painted', samples);
+    samples = [];
+  }, 1000);
+  const clock = setInterval(() => socket.connected && lookAtClock(), clockSeconds * 1000);
+  // A laptop that wakes, a cable that is back: at once, not after the back-off.
+  const soon = (): void => {
+    if (socket.connected || closed || !retry) return;
+    clearTimeout(retry);
+    retry = null;
+    socket.connect();
+  };
+  window.addEventListener('online', soon);
+  socket.connect();
+
+  return {
+    now,
+    mirror: (topic) => wanted.get(topic)?.mirror,
+    subscribe(topic, bbox) {
+      const known = wanted.get(topic);
+      if (known) {
+        known.count++;
+        if (String(bbox) !== String(known.bbox)) {
+          known.bbox = bbox;
+          ask(topic);
+        }
+        return;
+      }
+      wanted.set(topic, { count: 1, bbox, mirror: createMirror(topic), request: 0 });
+      ask(topic);
+    },
+    unsubscribe(topic) {
+      const known = wanted.get(topic);
+      if (!known || --known.count > 0) return;
+      wanted.delete(topic);
+      if (socket.connected) socket.emit('unsubscribe', { topic });
+    },
+    close() {
+      closed = true;
+      clearInterval(reports);
+      clearInterval(clock);
+      if (retry) clearTimeout(retry);
+      window.removeEventListener('online', soon);
+      socket.close();
+    },
+  };
+}
+
+/** Runs once the frame being prepared now is on the glass: the frame's own callback, then the first task after it. */
+function afterPaint(task: () => void): void {
+  requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      channel.port1.close();
+      task();
+    };
+    channel.port2.postMessage(null);
+  });
+}

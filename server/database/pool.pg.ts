@@ -1,0 +1,192 @@
+// The pool of database connections: parameterised queries, transactions, and whether the database answers just now.
+//
+// Rows come as pg gives them, but int8 as number (our ids and counts stay below 2^53). An outage is found by the first failing query or by
+// a probe every two seconds, and ends by a probe every half second: nothing has to be restarted.
+import pg from 'pg';
+import { Problem } from '../../contracts/problem.ts';
+import type { Database, Queryable, Row } from './database.ts';
+import { classify, problemOf } from './failures.ts';
+
+export interface PgDatabase extends Database {
+  /** For COPY; everyone else uses query and transaction. */
+  readonly pool: pg.Pool;
+  /** Asks now, not at the next beat; resolves with the answer. */
+  probe(): Promise<boolean>;
+}
+
+export interface PoolOptions {
+  /** Connections, at most. */
+  readonly max?: number;
+  /** Longest statement. */
+  readonly statementTimeoutMilliseconds?: number;
+  /** Longest wait for a free connection, and for a new one to open. */
+  readonly connectTimeoutMilliseconds?: number;
+  /** Callers waiting for a connection before the next one is refused as overloaded. */
+  readonly maxWaiting?: number;
+}
+
+const beatMilliseconds = 2000;
+const beatWhenAwayMilliseconds = 500;
+const int8 = 20;
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === int8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/** Opens lazily: nothing is connected until the first query; `probe()` tells whether it can be. */
+export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase {
+  const maxWaiting = options.maxWaiting ?? 500;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 12,
+    connectionTimeoutMillis: options.connectTimeoutMilliseconds ?? 5000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: options.statementTimeoutMilliseconds ?? 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+    application_name: 'liaozhi',
+    types,
+  });
+  const listeners = new Set<(up: boolean) => void>();
+  let up = true;
+  let since = Date.now();
+  let lastAnswer = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let probing: Promise<boolean> | null = null;
+  let closed = false;
+
+  function setState(now: boolean): void {
+    if (now) lastAnswer = Date.now();
+    if (now === up || closed) return;
+    up = now;
+    since = Date.now();
+    beat(now ? beatMilliseconds : beatWhenAwayMilliseconds);
+    for (const listener of listeners) listener(now);
+  }
+
+  /** Sorts a failure, remembers an outage, and gives back what the caller shall see. */
+  function failed(error: unknown): unknown {
+    if (classify(error) === 'away') setState(false);
+    return problemOf(error);
+  }
+
+  function probe(): Promise<boolean> {
+    probing ??= (async () => {
+      // A connection of its own: a pool that is merely busy is no outage.
+      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000, query_timeout: 3000 });
+      client.on('error', () => {});
+      try {
+        await client.connect();
+        await client.query('SELECT 1');
+        setState(true);
+        return true;
+      } catch (error) {
+        if (classify(error) !== 'busy') setState(false);
+        return false;
+      } finally {
+        probing = null;
+        client.end().catch(() => {});
+      }
+    })();
+    return probing;
+  }
+
+  function beat(delay: number): void {
+    if (timer) clearTimeout(timer);
+    if (closed) return;
+    timer = setTimeout(async () => {
+      // A query that was answered a moment ago says as much as a probe.
+      if (!up || Date.now() - lastAnswer >= beatMilliseconds) await probe();
+      beat(up ? beatMilliseconds : beatWhenAwayMilliseconds);
+    }, delay);
+    timer.unref();
+  }
+
+  pool.on('error', () => {
+    // An idle connection broke: the database may be gone, or only that backend.
+    void probe();
+  });
+
+  async function connect(): Promise<pg.PoolClient> {
+    if (pool.waitingCount >= maxWaiting) throw new Problem('overloaded', { retryAfterSeconds: 1 });
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw failed(error);
+    }
+  }
+
+  function queryOn(client: pg.PoolClient): Queryable {
+    return {
+      async query<R extends Row>(sql: string, values?: readonly unknown[], name?: string): Promise<R[]> {
+        try {
+          // Without values the simple protocol is used, which takes several statements at once (migrations).
+          const text = name === undefined ? { text: sql } : { text: sql, name };
+          const answer = await client.query<R>(values === undefined ? text : { ...text, values: values as unknown[] });
+          setState(true);
+          return answer.rows;
+        } catch (error) {
+          throw failed(error);
+        }
+      },
+    };
+  }
+
+  /** Lends a connection; one that broke is thrown away instead of going back. */
+  async function borrow<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await connect();
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+      failed(error);
+    };
+    client.on('error', onError);
+    try {
+      return await work(client);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'database-unavailable') broken ??= error;
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+
+  beat(beatMilliseconds);
+
+  return {
+    pool,
+    probe,
+    query: (sql, values, name) => borrow((client) => queryOn(client).query(sql, values, name)),
+    transaction: (work) =>
+      borrow(async (client) => {
+        const tx = queryOn(client);
+        await tx.query('BEGIN');
+        try {
+          const result = await work(tx);
+          // A statement failed and the work swallowed it: COMMIT then answers ROLLBACK, and nothing was written.
+          const { command } = await client.query('COMMIT').catch((error) => {
+            throw failed(error);
+          });
+          if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed');
+          return result;
+        } catch (error) {
+          await client.query('ROLLBACK').catch(() => {});
+          throw error;
+        }
+      }),
+    state: () => ({ up, since }),
+    onState(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      if (timer) clearTimeout(timer);
+      await probing;
+      await pool.end();
+    },
+  };
+}

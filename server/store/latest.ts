@@ -1,0 +1,169 @@
+// The latest values, held by a single writer. Everyone else reads, or listens to what changed.
+//
+// A state Datastream keeps its newest Observation; an event stream keeps every Observation that is still active (never merged).
+import { type Alarm, levelRank } from '../../contracts/event.ts';
+import type { Indicator } from '../../contracts/indicator.ts';
+import { type Hops, type Instant, identityOf, type Observation, type SeriesKey } from '../../contracts/observation.ts';
+import { type Stream, type StreamPath, streamPath } from '../../contracts/stream.ts';
+import type { Thing } from '../../contracts/thing.ts';
+import type { LatestTuple, ObservationEvent, ThingState } from '../../contracts/wire.ts';
+import type { Store, StoreChange } from '../house.ts';
+
+/** The writer's side; handed to server/ingest.ts and to nobody else. */
+export interface StoreWriter {
+  /** A Thing came to be or its master data changed. */
+  putThing(thing: Thing): void;
+  /** Takes an Observation in; `newest` is the pipeline's verdict. Says whether it changed anything (a second copy does not). */
+  putObservation(observation: Observation, newest: boolean): boolean;
+  putAlarm(alarm: Alarm): void;
+  putIndicators(indicators: readonly Indicator[]): void;
+  /** Drops events whose time on the map is over. Call it about once a second. */
+  expire(now: Instant): void;
+}
+
+interface MutableThing {
+  state: ThingState;
+  stream: StreamPath | null;
+}
+
+export function latestTuple(o: Observation): LatestTuple {
+  return [
+    o.result,
+    o.phenomenonTime,
+    o.quality,
+    o.failed,
+    o.flag,
+    o.frame,
+    o.datastream,
+    o.hops.received,
+    o.hops.durable,
+    o.hops.processed,
+  ];
+}
+
+/** @param streams declarations; a Thing without one of these is kept and reachable by id, on no topic */
+export function createStore(streams: readonly Stream[]): Store & StoreWriter {
+  const declared = new Map(streams.map((stream) => [streamPath(stream) as string, stream]));
+  const things = new Map<number, MutableThing>();
+  const byStream = new Map<string, Map<number, MutableThing>>();
+  const events = new Map<string, ObservationEvent[]>();
+  const openAlarms = new Map<string, Alarm>();
+  const indicators = new Map<string, Indicator>();
+  const listeners = new Set<(change: StoreChange) => void>();
+  const tell = (change: StoreChange): void => {
+    for (const listener of listeners) listener(change);
+  };
+
+  function applyState(entry: MutableThing, o: Observation): boolean {
+    const before = entry.state.series[o.series];
+    if (before && before[1] === o.phenomenonTime && before[0] === o.result && before[4] === o.flag) return false;
+    const tuple = latestTuple(o);
+    const series: Record<SeriesKey, LatestTuple> = { [o.series]: tuple };
+    entry.state = {
+      ...entry.state,
+      ...(o.position ? { position: o.position } : {}),
+      series: { ...entry.state.series, [o.series]: tuple },
+    };
+    if (entry.stream)
+      tell({
+        kind: 'thing',
+        stream: entry.stream,
+        thing: entry.state,
+        delta: { id: entry.state.id, series, ...(o.position ? { position: o.position } : {}) },
+        hops: o.hops,
+      });
+    return true;
+  }
+
+  function applyEvent(entry: MutableThing, o: Observation, stream: StreamPath): boolean {
+    const active = events.get(stream) ?? [];
+    const identity = identityOf({ ...o, sequence: o.sequence ?? undefined });
+    const twice = active.some(
+      (e) =>
+        e.datastream === o.datastream &&
+        e.phenomenonTime === o.phenomenonTime &&
+        identityOf({ ...e, sequence: e.sequence ?? undefined }) === identity,
+    );
+    if (twice) return false;
+    const event: ObservationEvent = { ...o, thingName: entry.state.name, adcode: entry.state.adcode };
+    active.push(event);
+    events.set(stream, active);
+    tell({ kind: 'observation', stream, event, hops: o.hops });
+    return true;
+  }
+
+  return {
+    thing: (id) => things.get(id)?.state,
+    *things(stream) {
+      for (const entry of byStream.get(stream)?.values() ?? []) yield entry.state;
+    },
+    observations: (stream) => events.get(stream) ?? [],
+    alarms: () => [...openAlarms.values()].sort((a, b) => levelRank(a.level) - levelRank(b.level) || b.since - a.since),
+    indicators: (adcode) => [...indicators.values()].filter((indicator) => adcode === undefined || indicator.adcode === adcode),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    putThing(thing) {
+      const before = things.get(thing.id);
+      const path = thing.properties.stream;
+      const stream = path !== undefined && declared.has(path) ? (path as StreamPath) : null;
+      const entry: MutableThing = {
+        stream,
+        state: {
+          id: thing.id,
+          uid: thing.uid,
+          name: thing.name,
+          adcode: thing.adcode,
+          position: thing.position ?? before?.state.position ?? null,
+          provenance: thing.properties.provenance ?? 'measured',
+          properties: thing.properties,
+          series: before?.state.series ?? {},
+        },
+      };
+      things.set(thing.id, entry);
+      if (before?.stream && before.stream !== stream) byStream.get(before.stream)?.delete(thing.id);
+      if (!stream) return;
+      const group = byStream.get(stream) ?? new Map<number, MutableThing>();
+      byStream.set(stream, group.set(thing.id, entry));
+      tell({ kind: 'thing', stream, thing: entry.state, delta: { id: thing.id, series: entry.state.series }, hops: null });
+    },
+    putObservation(o, newest) {
+      const entry = things.get(o.thing);
+      if (!entry) return false;
+      const stream = entry.stream ? declared.get(entry.stream) : undefined;
+      const asEvent = stream?.kind === 'event' && entry.stream ? applyEvent(entry, o, entry.stream) : false;
+      return newest ? applyState(entry, o) || asEvent : asEvent;
+    },
+    putAlarm(alarm) {
+      if (alarm.cleared === null) openAlarms.set(alarm.id, alarm);
+      else openAlarms.delete(alarm.id);
+      tell({ kind: 'alarm', alarm });
+    },
+    putIndicators(list) {
+      const changed = list.filter((indicator) => {
+        const key = `${indicator.adcode}/${indicator.code}`;
+        const before = indicators.get(key);
+        indicators.set(key, indicator);
+        return (
+          !before || before.asOf !== indicator.asOf || before.value !== indicator.value || before.coverage[0] !== indicator.coverage[0]
+        );
+      });
+      if (changed.length > 0) tell({ kind: 'indicators', indicators: changed });
+    },
+    expire(now) {
+      for (const [path, active] of events) {
+        const keep = (declared.get(path)?.activeSeconds ?? 0) * 1000;
+        const first = active.findIndex((e) => e.phenomenonTime + keep > now);
+        if (first !== 0) events.set(path, first < 0 ? [] : active.filter((e) => e.phenomenonTime + keep > now));
+      }
+    },
+  };
+}
+
+/** Hops of the earlier of two causes: the latency of the slowest is the honest one. */
+export function olderHops(a: Hops | null, b: Hops | null): Hops | null {
+  if (!a || !b) return a ?? b;
+  return a.received <= b.received ? a : b;
+}

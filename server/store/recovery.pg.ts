@@ -1,0 +1,120 @@
+// What the store and the pipeline knew when the last process ended, read back from the history.
+import type pg from 'pg';
+import type { Alarm, AlertLevel } from '../../contracts/event.ts';
+import { type Instant, type Observation, type Provenance, type Quality, qualities, type SeriesKey } from '../../contracts/observation.ts';
+import type { Registry } from '../house.ts';
+import { failedOf } from './copy-binary.ts';
+
+interface ObservationRow {
+  datastream: number;
+  time: number;
+  received: number;
+  result: number | null;
+  quality: number;
+  failed: number;
+  flag: string | null;
+  frame: number;
+  lng: number | null;
+  lat: number | null;
+}
+const columns = `o.datastream, extract(epoch FROM o.phenomenon_time)::float8 * 1000 AS time, extract(epoch FROM o.received)::float8 * 1000 AS received,
+  o.result, o.quality, o.failed, o.flag, o.frame, o.lng, o.lat`;
+
+function observationOf(row: ObservationRow, registry: Registry): Observation | null {
+  const datastream = registry.datastream(row.datastream);
+  const thing = datastream && registry.thing(datastream.thing);
+  if (!datastream || !thing) return null;
+  const received = Math.round(row.received);
+  return {
+    datastream: datastream.id,
+    thing: thing.id,
+    series: datastream.series,
+    phenomenonTime: Math.round(row.time),
+    result: row.result,
+    position: row.lng === null || row.lat === null ? null : [row.lng, row.lat],
+    quality: qualities[row.quality] ?? 'suspect',
+    failed: failedOf(row.failed),
+    flag: row.flag,
+    provenance: thing.properties.provenance ?? 'measured',
+    frame: Number(row.frame),
+    sequence: null,
+    // The hops of a value from before the start are not known apart: its arrival stands for them.
+    hops: { received, durable: received, processed: received },
+  };
+}
+
+/** The newest Observation of each Datastream that is younger than `since`; the later arrival wins at one phenomenonTime. */
+export async function readLatest(pool: pg.Pool, registry: Registry, since: Instant): Promise<Observation[]> {
+  const { rows } = await pool.query<ObservationRow>(
+    `SELECT ${columns} FROM datastream d CROSS JOIN LATERAL (
+       SELECT * FROM observation o WHERE o.datastream = d.id AND o.phenomenon_time > to_timestamp($1::float8 / 1000)
+       ORDER BY o.phenomenon_time DESC, o.received DESC LIMIT 1) o`,
+    [since],
+  );
+  return rows.map((row) => observationOf(row, registry)).filter((o) => o !== null);
+}
+
+/** Every Observation of the Things of one event stream since then, oldest first. */
+export async function readEvents(pool: pg.Pool, registry: Registry, stream: string, since: Instant): Promise<Observation[]> {
+  const { rows } = await pool.query<ObservationRow>(
+    `SELECT ${columns} FROM observation o JOIN datastream d ON d.id = o.datastream JOIN thing t ON t.id = d.thing
+     WHERE t.stream = $1 AND o.phenomenon_time > to_timestamp($2::float8 / 1000) ORDER BY o.phenomenon_time LIMIT 20000`,
+    [stream, since],
+  );
+  return rows.map((row) => observationOf(row, registry)).filter((o) => o !== null);
+}
+
+export interface AlarmRow {
+  id: string;
+  thing: number;
+  thing_name: string;
+  stream: string;
+  series: string;
+  level: string;
+  rule: string;
+  title: string;
+  value: number;
+  limit_value: number;
+  unit: string;
+  source: string;
+  since: Date;
+  updated: Date;
+  cleared: Date | null;
+  adcode: string;
+  lng: number | null;
+  lat: number | null;
+  quality: string;
+  provenance: string;
+  frame: number;
+}
+export function alarmOf(row: AlarmRow): Alarm {
+  return {
+    id: row.id,
+    thing: row.thing,
+    thingName: row.thing_name,
+    stream: row.stream,
+    series: row.series as SeriesKey,
+    level: row.level as AlertLevel,
+    rule: row.rule,
+    title: row.title,
+    value: row.value,
+    limit: row.limit_value,
+    unit: row.unit,
+    source: row.source,
+    since: row.since.getTime(),
+    updated: row.updated.getTime(),
+    cleared: row.cleared?.getTime() ?? null,
+    adcode: row.adcode,
+    position: row.lng === null || row.lat === null ? null : [row.lng, row.lat],
+    quality: row.quality as Quality,
+    provenance: row.provenance as Provenance,
+    frame: Number(row.frame),
+  };
+}
+
+export async function readOpenAlarms(pool: pg.Pool): Promise<Alarm[]> {
+  const { rows } = await pool.query<AlarmRow>(
+    'SELECT a.*, t.name AS thing_name FROM alarm a JOIN thing t ON t.id = a.thing WHERE a.cleared IS NULL ORDER BY a.since',
+  );
+  return rows.map(alarmOf);
+}
