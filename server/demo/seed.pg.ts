@@ -15,7 +15,7 @@ export async function isEmpty(database: Database): Promise<boolean> {
 /** City polygons as a point test. Without divisions every point counts as inside. */
 async function landTest(database: Database): Promise<(adcode: string, position: LngLat) => boolean> {
   const rows = await database.query<{ adcode: string; rings: string }>(
-    `SELECT adcode, ST_AsGeoJSON(ST_SimplifyPreserveTopology(geom, 0.005)) AS rings FROM division WHERE level = 'city'`,
+    `SELECT adcode, ST_AsGeoJSON(ST_Multi(ST_SimplifyPreserveTopology(geom, 0.005))) AS rings FROM division WHERE level = 'city'`,
   );
   const polygons = new Map(rows.map((row) => [row.adcode, (JSON.parse(row.rings) as { coordinates: LngLat[][][] }).coordinates]));
   return (adcode, [x, y]) => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alarm } from '../../contracts/event.ts';
+import type { LngLat } from '../../contracts/geo.ts';
 import { checks, type Observation, qualities } from '../../contracts/observation.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
 import { failedBits, failedOf } from './copy-binary.ts';
@@ -40,9 +41,14 @@ describe('rows', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
-          result: fc.option(fc.double({ noDefaultInfinity: true, noNaN: true })),
+          // PostgreSQL keeps −0 as −0 in float8; pages print it as 0, so it is not told apart here.
+          result: fc.option(fc.double({ noDefaultInfinity: true, noNaN: true }).map((x) => x + 0)),
           flag: fc.option(fc.string({ maxLength: 12 }).map((text) => text.replaceAll('\u0000', ''))),
-          position: fc.option(fc.tuple(fc.double({ min: -180, max: 180, noNaN: true }), fc.double({ min: -90, max: 90, noNaN: true }))),
+          position: fc.option(
+            fc
+              .tuple(fc.double({ min: -180, max: 180, noNaN: true }), fc.double({ min: -90, max: 90, noNaN: true }))
+              .map(([x, y]): LngLat => [x + 0, y + 0]),
+          ),
           phenomenonTime: fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 0, 20) }),
           quality: fc.constantFrom(...qualities),
           failed: fc.subarray([...checks]),
@@ -52,14 +58,14 @@ describe('rows', () => {
           datastream++;
           history.add([row({ ...over, datastream })], [], over.frame);
           await history.flushed();
-          const [got] = await rows(`datastream = ${datastream}`);
-          expect(got?.['result']).toBe(over.result === null ? null : over.result + 0);
-          expect(got?.['flag']).toBe(over.flag);
-          expect((got?.['phenomenon_time'] as Date).getTime()).toBe(over.phenomenonTime);
-          expect([got?.['lng'], got?.['lat']]).toEqual(over.position ? [over.position[0] + 0, over.position[1] + 0] : [null, null]);
-          expect(qualities[got?.['quality'] as number]).toBe(over.quality);
-          expect(failedOf(got?.['failed'] as number)).toEqual(over.failed);
-          expect(got?.['frame']).toBe(over.frame);
+          const got = (await rows(`datastream = ${datastream}`))[0] ?? {};
+          expect(got['result']).toBe(over.result);
+          expect(got['flag']).toBe(over.flag);
+          expect((got['phenomenon_time'] as Date).getTime()).toBe(over.phenomenonTime);
+          expect([got['lng'], got['lat']]).toEqual(over.position ?? [null, null]);
+          expect(qualities[got['quality'] as number]).toBe(over.quality);
+          expect(failedOf(got['failed'] as number)).toEqual(over.failed);
+          expect(got['frame']).toBe(over.frame);
         },
       ),
       { numRuns: 60 },
@@ -67,7 +73,11 @@ describe('rows', () => {
     await history.close();
   });
   test('bits of failed checks are a bijection', () => {
-    fc.assert(fc.property(fc.subarray([...checks]), (failed) => expect(failedOf(failedBits(failed))).toEqual(failed)));
+    fc.assert(
+      fc.property(fc.subarray([...checks]), (failed) => {
+        expect(failedOf(failedBits(failed))).toEqual(failed);
+      }),
+    );
   });
 });
 

@@ -1,0 +1,16 @@
+// The built pages: hashed assets for ever, index.html never cached and given for every page address.
+import { existsSync } from 'node:fs';
+import express, { Router } from 'express';
+
+/** @param folder dist/pages */
+export function pagesRouter(folder: string): Router {
+  const router = Router();
+  const index = `${folder}/index.html`;
+  router.use('/assets', express.static(`${folder}/assets`, { immutable: true, maxAge: '1y', index: false, fallthrough: false }));
+  router.use(express.static(folder, { index: false, maxAge: '1h' }));
+  router.get(/^\/(login|screen|console|twin|portal|director|ops)?(\/.*)?$/, (_request, response, next) => {
+    if (!existsSync(index)) return next();
+    response.set('Cache-Control', 'no-cache').sendFile(index, { dotfiles: 'allow' });
+  });
+  return router;
+}
