@@ -228,12 +228,3 @@ export const cities: readonly City[] = [
     ],
   },
 ];
-
-const names = new Map<AdCode, string>([
-  [province.adcode, province.name],
-  ...cities.flatMap((city) => [[city.adcode, city.name] as const, ...city.counties]),
-]);
-/** Name of a code, e.g. 210102 → 和平区; the code itself where it is unknown. */
-export function divisionName(code: AdCode): string {
-  return names.get(code) ?? code;
-}

@@ -49,6 +49,8 @@ export interface Ingest extends Intake {
   /** Takes the frames after `after` from the log through today's decoders. Returns how many. Call before the ports open. */
   recover(after: FrameId): Promise<number>;
   replayUnclaimed(protocol: string, device: string): Promise<number>;
+  /** Ends alarms whose time is over. Call about once a second. */
+  expire(now: Instant): void;
   counters(): Readonly<Record<string, ProtocolCounters>>;
   /** Readings processed since the start. */
   readings(): number;
@@ -271,6 +273,11 @@ export function createIngest(parts: IngestParts): Ingest {
       await settled();
       await rejects.claimed(protocol, device);
       return frames;
+    },
+    expire(at) {
+      const ended = pipeline.expire(at);
+      for (const alarm of ended) store.putAlarm(alarm);
+      if (ended.length > 0) history.add([], ended, 0);
     },
     counters: () => Object.fromEntries(counters),
     readings: () => readingsTotal,

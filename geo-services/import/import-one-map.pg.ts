@@ -50,7 +50,7 @@ export async function importOneMap(
   );
   if (!options.force && before[0]?.fingerprint === fingerprint) return { ...before[0].report, changed: false };
 
-  const cities = decodePackedMap(await readText(paths.province)).map((area) => convertArea(area, wgs84FromGcj02));
+  const cities = decodePackedMap(await readText(paths.province)).map((area) => convertArea(area, (p): LngLat => [p[0], p[1]]));
   const china = decodePackedMap(await readText(paths.china)).map((area) => convertArea(area, wgs84FromGcj02));
   const countries = plainAreas(await readText(paths.world)).filter((area) => area.name in countryChinese && reaches(area, contextBox));
   const grid = await readRelief(paths.relief, [reliefBox[0] - 0.5, reliefBox[1] - 0.5, reliefBox[2] + 0.5, reliefBox[3] + 0.5]);
@@ -115,7 +115,7 @@ const validPolygon = (text: string): string =>
 async function insertDivisions(tx: Queryable, cities: readonly Area<LngLat>[]): Promise<void> {
   const inside = cities.filter((city) => adcodeContains(provinceCode, city.id));
   await tx.query(
-    `WITH given AS (
+    `WITH given AS MATERIALIZED (
        SELECT adcode, name, ${validPolygon('polygon')} AS geom, ST_SetSRID(ST_MakePoint(lng, lat), 4490) AS centre
        FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[]) AS t (adcode, name, polygon, lng, lat))
      INSERT INTO division (adcode, name, level, centre, geom, geom_3857)
@@ -127,9 +127,9 @@ async function insertDivisions(tx: Queryable, cities: readonly Area<LngLat>[]): 
   );
   // The cities' edges do not match to the last vertex: closing by 300 m and dropping holes leaves one clean outline.
   await tx.query(
-    `WITH closed AS (SELECT ST_Buffer(ST_Buffer(ST_Union(geom), 0.003, 2), -0.003, 2) AS geom FROM division WHERE level = 'city'),
+    `WITH closed AS MATERIALIZED (SELECT ST_Buffer(ST_Buffer(ST_Union(geom), 0.003, 2), -0.003, 2) AS geom FROM division WHERE level = 'city'),
        rings AS (SELECT ST_MakePolygon(ST_ExteriorRing((ST_Dump(geom)).geom)) AS geom FROM closed),
-       outline AS (SELECT ST_Multi(ST_CollectionExtract(ST_MakeValid(ST_SimplifyPreserveTopology(ST_Union(geom), 0.0002)), 3)) AS geom FROM rings)
+       outline AS MATERIALIZED (SELECT ST_Multi(ST_CollectionExtract(ST_MakeValid(ST_SimplifyPreserveTopology(ST_Union(geom), 0.0002)), 3)) AS geom FROM rings)
      INSERT INTO division (adcode, name, level, centre, geom, geom_3857)
      SELECT $1, '辽宁省', 'province', (SELECT centre FROM division WHERE adcode = $2), geom, ST_Transform(geom, 3857) FROM outline`,
     [provinceCode, capitalCode],
@@ -156,7 +156,7 @@ async function insertPlaces(tx: Queryable, cities: readonly Area<LngLat>[]): Pro
     ...labelPoints.map((point) => ({ ...point, adcode: null })),
   ];
   await tx.query(
-    `WITH given AS (
+    `WITH given AS MATERIALIZED (
        SELECT name, name_en, kind, rank, adcode, ST_SetSRID(ST_MakePoint(lng, lat), 4490) AS geom
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::float8[], $7::float8[]) AS t (name, name_en, kind, rank, adcode, lng, lat))
      INSERT INTO place (name, name_en, kind, rank, adcode, geom, geom_3857)
@@ -189,23 +189,23 @@ async function countryLand(
   if (sea.length === 0) return coarse;
   const neighbours = china.filter((area) => area.id !== provinceCode && reaches(area, contextBox));
   const rows = await tx.query<{ text: string }>(
-    `WITH box AS (SELECT ST_MakeEnvelope($1, $2, $3, $4, 4490) AS geom),
-       shore AS (SELECT ST_Collect(ST_SetSRID(ST_GeomFromGeoJSON(line), 4490)) AS geom FROM unnest($5::text[]) AS line),
-       face AS (
+    `WITH box AS MATERIALIZED (SELECT ST_MakeEnvelope($1, $2, $3, $4, 4490) AS geom),
+       shore AS MATERIALIZED (SELECT ST_Collect(ST_Simplify(ST_SetSRID(ST_GeomFromGeoJSON(line), 4490), 0.002, true)) AS geom FROM unnest($5::text[]) AS line),
+       face AS MATERIALIZED (
          SELECT (ST_Dump(ST_Polygonize(edges))).geom FROM (
            SELECT ST_Union(ST_Intersection(shore.geom, box.geom), ST_Boundary(box.geom)) AS edges FROM shore, box) AS noded),
-       dry AS (
+       dry AS MATERIALIZED (
          SELECT geom FROM face
          WHERE NOT EXISTS (SELECT 1 FROM unnest($6::float8[], $7::float8[]) AS wet (lng, lat) WHERE ST_Covers(face.geom, ST_SetSRID(ST_MakePoint(lng, lat), 4490)))),
-       reach AS (
+       reach AS MATERIALIZED (
          SELECT ST_Buffer(ST_Union(ST_Intersection(ST_MakeValid(ST_SetSRID(ST_GeomFromGeoJSON(polygon), 4490)), box.geom)), 0.35, 2) AS geom
          FROM unnest($8::text[]) AS polygon, box),
-       ours AS (
+       ours AS MATERIALIZED (
          SELECT ST_Union(geom) AS geom FROM (
            SELECT ${validPolygon('polygon')} AS geom FROM unnest($9::text[]) AS polygon
            UNION ALL SELECT geom FROM division WHERE level = 'province') AS every)
-     SELECT ST_AsGeoJSON(ST_Multi(ST_CollectionExtract(ST_Difference(ST_Union(ST_Intersection(dry.geom, reach.geom)), ours.geom), 3)), 6) AS text
-     FROM dry, reach, ours GROUP BY ours.geom`,
+     SELECT ST_AsGeoJSON(ST_Multi(ST_CollectionExtract(ST_Difference(
+       (SELECT ST_Union(ST_Intersection(dry.geom, reach.geom)) FROM dry, reach), (SELECT geom FROM ours)), 3)), 6) AS text`,
     [
       ...contextBox,
       sea.map((shore) => JSON.stringify({ type: 'LineString', coordinates: shore.line })),
@@ -219,8 +219,8 @@ async function countryLand(
 /** Lakes and reservoirs of at least three square kilometres. */
 async function insertLakes(tx: Queryable, shores: readonly GshhgLine[]): Promise<void> {
   await tx.query(
-    `WITH shore AS (SELECT ST_Collect(ST_SetSRID(ST_GeomFromGeoJSON(line), 4490)) AS geom FROM unnest($1::text[]) AS line),
-       water AS (SELECT ST_Multi((ST_Dump(ST_Polygonize(geom))).geom) AS geom FROM shore)
+    `WITH shore AS MATERIALIZED (SELECT ST_Collect(ST_SetSRID(ST_GeomFromGeoJSON(line), 4490)) AS geom FROM unnest($1::text[]) AS line),
+       water AS MATERIALIZED (SELECT ST_Multi((ST_Dump(ST_Polygonize(geom))).geom) AS geom FROM shore)
      INSERT INTO lake (geom, geom_3857)
      SELECT geom, ST_Transform(geom, 3857) FROM water WHERE ST_Area(geom::geography) > 3e6 AND ST_IsValid(geom)`,
     [shores.filter((shore) => shore.level === 2).map((shore) => JSON.stringify({ type: 'LineString', coordinates: shore.line }))],
@@ -238,27 +238,27 @@ async function insertContext(tx: Queryable, china: readonly Area<LngLat>[], coun
   // Coarse and fine outlines do not meet: what lies between the province, its own coarse outline and the neighbours, and is narrower than some
   // 25 km, is given to the neighbour it touches; the sea keeps its coast because only ground near a land border counts.
   await tx.query(
-    `WITH box AS (SELECT ST_MakeEnvelope($4, $5, $6, $7, 4490) AS geom),
-       province AS (SELECT geom FROM division WHERE level = 'province'),
-       coarse AS (SELECT ${validPolygon('$8::text')} AS geom),
-       given AS (
+    `WITH box AS MATERIALIZED (SELECT ST_MakeEnvelope($4, $5, $6, $7, 4490) AS geom),
+       province AS MATERIALIZED (SELECT geom FROM division WHERE level = 'province'),
+       coarse AS MATERIALIZED (SELECT ${validPolygon('$8::text')} AS geom),
+       given AS MATERIALIZED (
          SELECT name, kind, ST_Intersection(${validPolygon('polygon')}, box.geom) AS geom
          FROM unnest($1::text[], $2::text[], $3::text[]) AS t (name, kind, polygon), box),
-       around AS (SELECT ST_Expand(ST_Envelope(geom), 0.6) AS geom FROM province),
-       near AS (SELECT name, kind, geom FROM given WHERE NOT ST_IsEmpty(geom)),
-       land AS (
+       around AS MATERIALIZED (SELECT ST_Expand(ST_Envelope(geom), 0.6) AS geom FROM province),
+       near AS MATERIALIZED (SELECT name, kind, geom FROM given WHERE NOT ST_IsEmpty(geom)),
+       land AS MATERIALIZED (
          SELECT ST_Union(ARRAY(SELECT ST_Intersection(geom, around.geom) FROM (SELECT geom FROM near UNION ALL SELECT geom FROM coarse) AS every)
            || province.geom) AS geom FROM around, province GROUP BY province.geom, around.geom),
-       closed AS (SELECT ST_Buffer(ST_Buffer(ST_Simplify(geom, 0.004), 0.12, 2), -0.12, 2) AS geom FROM land),
-       gap AS (SELECT ST_Difference(closed.geom, province.geom) AS geom FROM closed, province),
-       touching AS (SELECT near.*, ST_DWithin(near.geom, province.geom, 0.3) AS touches FROM near, province),
-       cut AS (
+       closed AS MATERIALIZED (SELECT ST_Buffer(ST_Buffer(ST_Simplify(geom, 0.004), 0.12, 2), -0.12, 2) AS geom FROM land),
+       gap AS MATERIALIZED (SELECT ST_Difference(closed.geom, province.geom) AS geom FROM closed, province),
+       touching AS MATERIALIZED (SELECT near.*, ST_DWithin(near.geom, province.geom, 0.3) AS touches FROM near, province),
+       cut AS MATERIALIZED (
          SELECT name, kind, ST_Difference(
            ST_Union(geom, ST_Intersection((SELECT geom FROM gap),
              ST_Buffer(ST_Simplify(ST_Intersection(geom, (SELECT geom FROM around)), 0.004), 0.12, 2))),
            (SELECT geom FROM province)) AS geom FROM touching WHERE touches
          UNION ALL SELECT name, kind, geom FROM touching WHERE NOT touches),
-       done AS (SELECT name, kind, ST_Multi(ST_CollectionExtract(ST_MakeValid(geom), 3)) AS geom FROM cut)
+       done AS MATERIALIZED (SELECT name, kind, ST_Multi(ST_CollectionExtract(ST_MakeValid(geom), 3)) AS geom FROM cut)
      INSERT INTO context_land (name, kind, geom, geom_3857)
      SELECT name, kind, geom, ST_Transform(geom, 3857) FROM done WHERE NOT ST_IsEmpty(geom) ORDER BY name`,
     [
@@ -273,20 +273,20 @@ async function insertRivers(tx: Queryable, lines: readonly GshhgLine[]): Promise
   await tx.query(
     `WITH piece AS (
        SELECT rank, ST_SetSRID(ST_GeomFromGeoJSON(line), 4490) AS geom FROM unnest($1::int[], $2::text[]) AS t (rank, line)),
-       whole AS (SELECT rank, (ST_Dump(ST_LineMerge(ST_Collect(geom)))).geom AS geom FROM piece GROUP BY rank),
-       named AS (
+       whole AS MATERIALIZED (SELECT rank, (ST_Dump(ST_LineMerge(ST_Collect(geom)))).geom AS geom FROM piece GROUP BY rank),
+       named AS MATERIALIZED (
          SELECT whole.rank, whole.geom, (
            SELECT name FROM unnest($3::text[], $4::float8[], $5::float8[]) AS n (name, lng, lat)
            WHERE ST_DWithin(whole.geom, ST_SetSRID(ST_MakePoint(lng, lat), 4490), $6)
            ORDER BY ST_Distance(whole.geom, ST_SetSRID(ST_MakePoint(lng, lat), 4490)) LIMIT 1) AS name
          FROM whole),
-       province AS (SELECT ST_Buffer(geom, 0.04, 2) AS geom FROM division WHERE level = 'province'),
-       split AS (
+       province AS MATERIALIZED (SELECT ST_Buffer(geom, 0.04, 2) AS geom FROM division WHERE level = 'province'),
+       split AS MATERIALIZED (
          SELECT name, rank, true AS inside, ST_Intersection(named.geom, province.geom) AS geom FROM named, province
          UNION ALL SELECT name, rank, false, ST_Difference(named.geom, province.geom) FROM named, province)
      INSERT INTO river (name, rank, inside, geom, geom_3857)
      SELECT name, rank, inside, line, ST_Transform(line, 3857)
-     FROM (SELECT name, rank, inside, ST_Multi(ST_CollectionExtract(geom, 2)) AS line FROM split) AS done WHERE NOT ST_IsEmpty(line)`,
+     FROM (SELECT name, rank, inside, ST_Multi(ST_CollectionExtract(geom, 2)) AS line FROM split OFFSET 0) AS done WHERE NOT ST_IsEmpty(line)`,
     [
       ...[lines.map((l) => (l.level <= 2 ? 1 : 2)), lines.map((l) => JSON.stringify({ type: 'LineString', coordinates: l.line }))],
       ...[names.map((n) => n.name), names.map((n) => n.position[0]), names.map((n) => n.position[1]), riverNameReach],
@@ -296,9 +296,9 @@ async function insertRivers(tx: Queryable, lines: readonly GshhgLine[]): Promise
 
 async function insertDepth(tx: Queryable, depth: number, segments: string): Promise<void> {
   await tx.query(
-    `WITH outline AS (
+    `WITH outline AS MATERIALIZED (
        SELECT ST_SetSRID(ST_GeomFromGeoJSON('{"type":"MultiLineString","coordinates":' || $2 || '}'), 4490) AS geom),
-       area AS (SELECT ST_Multi(ST_CollectionExtract(ST_MakeValid(ST_BuildArea(geom)), 3)) AS geom FROM outline)
+       area AS MATERIALIZED (SELECT ST_Multi(ST_CollectionExtract(ST_MakeValid(ST_BuildArea(geom)), 3)) AS geom FROM outline)
      INSERT INTO sea_depth (depth, geom, geom_3857) SELECT $1, geom, ST_Transform(geom, 3857) FROM area WHERE NOT ST_IsEmpty(geom)`,
     [depth, segments],
   );

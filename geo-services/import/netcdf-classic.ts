@@ -86,13 +86,14 @@ export function netcdfNumbers(variable: NetcdfVariable, bytes: Uint8Array): Floa
   const size = typeBytes[variable.type];
   if (bytes.byteLength % size !== 0) throw new Problem('bad-body', { reason: `NetCDF: ${variable.name}: ${bytes.byteLength} bytes` });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = {
-    1: (at: number) => view.getInt8(at),
-    2: (at: number) => view.getUint8(at),
-    3: (at: number) => view.getInt16(at),
-    4: (at: number) => view.getInt32(at),
-    5: (at: number) => view.getFloat32(at),
-    6: (at: number) => view.getFloat64(at),
-  }[variable.type];
-  return Float64Array.from({ length: bytes.byteLength / size }, (_, i) => read(i * size));
+  const count = bytes.byteLength / size;
+  const numbers = new Float64Array(count);
+  // One loop per type: files of two million points are read at every first start.
+  if (variable.type === 1) for (let i = 0; i < count; i++) numbers[i] = view.getInt8(i);
+  else if (variable.type === 2) for (let i = 0; i < count; i++) numbers[i] = view.getUint8(i);
+  else if (variable.type === 3) for (let i = 0; i < count; i++) numbers[i] = view.getInt16(i * 2);
+  else if (variable.type === 4) for (let i = 0; i < count; i++) numbers[i] = view.getInt32(i * 4);
+  else if (variable.type === 5) for (let i = 0; i < count; i++) numbers[i] = view.getFloat32(i * 4);
+  else for (let i = 0; i < count; i++) numbers[i] = view.getFloat64(i * 8);
+  return numbers;
 }

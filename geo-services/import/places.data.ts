@@ -43,7 +43,6 @@ export const labelPoints: readonly LabelPoint[] = [
   { name: '山东', english: 'Shandong', kind: 'neighbour', rank: 2, position: [120.7, 37.35] },
   { name: '赤峰', english: 'Chifeng', kind: 'town', rank: 3, position: [118.89, 42.26] },
   { name: '通辽', english: 'Tongliao', kind: 'town', rank: 3, position: [122.26, 43.62] },
-  { name: '四平', english: 'Siping', kind: 'town', rank: 3, position: [124.35, 43.17] },
   { name: '通化', english: 'Tonghua', kind: 'town', rank: 3, position: [125.94, 41.73] },
   { name: '秦皇岛', english: 'Qinhuangdao', kind: 'town', rank: 3, position: [119.6, 39.94] },
   { name: '烟台', english: 'Yantai', kind: 'town', rank: 4, position: [121.4, 37.5] },
@@ -97,7 +96,7 @@ export const riverNames: readonly { readonly name: string; readonly near: readon
 ];
 
 /** The box of everything drawn, with room around the province for a wide wall: [west, south, east, north]. */
-export const contextBox = [113, 36, 132, 46.5] as const;
+export const contextBox = [110, 34.5, 134, 47.5] as const;
 /** Positions that are surely sea, one in each part that the box cuts off. */
 export const openSea: readonly LngLat[] = [
   [123.5, 38],

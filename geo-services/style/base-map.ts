@@ -5,12 +5,13 @@
 
 /** Colours and strengths that the wall and the two desk themes differ in. */
 export interface MapTokens {
-  /** Deep water, then lighter towards the coast. */
+  /** Water deeper than 40, 20 and 10 m, and the rest. */
   readonly seaDeep: string;
   readonly seaMid: string;
+  readonly seaShallow: string;
   readonly seaShelf: string;
-  /** Three strokes along the coast, from the widest: on the water side only, the land covers the rest. */
-  readonly coastBands: readonly [string, string, string];
+  /** A soft stroke along the coast: on the water side only, the land covers the rest. */
+  readonly coast: string;
   readonly land: string;
   readonly contextLand: string;
   /** Of the relief on the province, and on the neighbours, 0–1. */
@@ -42,14 +43,14 @@ export interface MapStyle {
 /** Source id of the vector tiles. */
 export const baseSource = 'one-map';
 /** Page data goes below this layer: `map.addLayer(mine, anchorLayer)`. */
-export const anchorLayer = 'label-sea';
+export const anchorLayer = 'city-dot';
 /** Names of cities, for pages that draw their own. */
 export const cityLabelLayers = ['label-city', 'label-capital'] as const;
 /** [west, south, east, north] of the province's land. */
 export const provinceBounds = [118.83, 38.71, 125.79, 43.49] as const;
 const baseCollections = ['context-land', 'province', 'cities', 'rivers', 'lakes', 'places', 'sea-depth'] as const;
 /** Must equal `reliefBox` of the import; a test holds them together. */
-const reliefBox = [115.5, 36.6, 129.5, 45.4] as const;
+export const reliefBox = [115.5, 36.6, 129.5, 45.4] as const;
 
 export interface BaseMapOptions {
   /** Of our server, without a slash at the end: location.origin. */
@@ -73,8 +74,8 @@ export interface BaseMapOptions {
 /** Meridians and parallels every two degrees around the province. */
 function graticule(): object {
   const lines: [number, number][][] = [];
-  for (let lng = 110; lng <= 136; lng += 2) lines.push([[lng, 34], [lng, 48]]); // biome-ignore format: a pair of ends
-  for (let lat = 34; lat <= 48; lat += 2) lines.push([[110, lat], [136, lat]]); // biome-ignore format: a pair of ends
+  for (let lng = 106; lng <= 138; lng += 2) lines.push([[lng, 34], [lng, 50]]); // biome-ignore format: a pair of ends
+  for (let lat = 34; lat <= 50; lat += 2) lines.push([[106, lat], [138, lat]]); // biome-ignore format: a pair of ends
   return { type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates: lines } };
 }
 
@@ -92,29 +93,33 @@ export function baseMap(options: BaseMapOptions): MapStyle {
   const u = (size: number): number => Math.round(size * unit * 100) / 100;
   const [west, south, east, north] = reliefBox;
   const round = { 'line-join': 'round', 'line-cap': 'round' };
-  const [farBand, middleBand, nearBand] = tokens.coastBands;
-  const coastBand = (id: string, color: string, width: number): Layer[] =>
-    ['context-land', 'province'].map((land) =>
-      fromTiles(land === 'province' ? id : `${id}-context`, land, 'line', {
-        layout: round,
-        paint: { 'line-color': color, 'line-width': u(width) },
-      }),
-    );
+  const coast = ['context-land', 'province'].map((land) =>
+    fromTiles(`coast-${land}`, land, 'line', {
+      layout: round,
+      paint: { 'line-color': tokens.coast, 'line-width': u(11), 'line-blur': u(6) },
+    }),
+  );
+  const deeper = (id: string, depth: number, color: string): Layer =>
+    fromTiles(id, 'sea-depth', 'fill', { filter: ['==', ['get', 'depth'], depth], paint: { 'fill-color': color } });
 
   const ground: Layer[] = [
     { id: 'background', type: 'background', paint: { 'background-color': tokens.seaShelf } },
-    fromTiles('sea-mid', 'sea-depth', 'fill', { filter: ['==', ['get', 'depth'], 20], paint: { 'fill-color': tokens.seaMid } }),
-    fromTiles('sea-deep', 'sea-depth', 'fill', { filter: ['==', ['get', 'depth'], 40], paint: { 'fill-color': tokens.seaDeep } }),
-    ...coastBand('coast-band-far', farBand, 44),
-    ...coastBand('coast-band-middle', middleBand, 22),
-    ...coastBand('coast-band-near', nearBand, 9),
+    deeper('sea-10', 10, tokens.seaShallow),
+    deeper('sea-20', 20, tokens.seaMid),
+    deeper('sea-40', 40, tokens.seaDeep),
+    ...coast,
     fromTiles('context-land', 'context-land', 'fill', { paint: { 'fill-color': tokens.contextLand } }),
     fromTiles('province-land', 'province', 'fill', { paint: { 'fill-color': tokens.land } }),
     {
       id: 'relief',
       type: 'raster',
       source: 'relief',
-      paint: { 'raster-opacity': tokens.relief, 'raster-fade-duration': 0, 'raster-resampling': 'linear' },
+      paint: {
+        // The 9 km relief is a picture for the province's scale; closer in it would be a fog.
+        'raster-opacity': ['interpolate', ['linear'], ['zoom'], 7, tokens.relief, 9, tokens.relief * 0.35],
+        'raster-fade-duration': 0,
+        'raster-resampling': 'linear',
+      },
     },
     // The neighbours' share of the relief: their land once more over it, so that the edge stays as sharp as the border.
     fromTiles('context-veil', 'context-land', 'fill', {
@@ -140,7 +145,7 @@ export function baseMap(options: BaseMapOptions): MapStyle {
       layout: round,
       paint: { 'line-color': tokens.river, 'line-width': u(2.6) },
     }),
-    fromTiles('lakes', 'lakes', 'fill', { paint: { 'fill-color': tokens.river, 'fill-opacity': 0.75 } }),
+    fromTiles('lakes', 'lakes', 'fill', { paint: { 'fill-color': tokens.contextRiver, 'fill-opacity': 0.8 } }),
     fromTiles('city-border', 'cities', 'line', { layout: round, paint: { 'line-color': tokens.cityBorder, 'line-width': u(1.1) } }),
     fromTiles('city-hit', 'cities', 'fill', { paint: { 'fill-color': '#000000', 'fill-opacity': 0 } }),
     fromTiles('province-border', 'province', 'line', {
@@ -219,7 +224,7 @@ export function baseMap(options: BaseMapOptions): MapStyle {
         tiles: [`${origin}/ogc/tiles/WebMercatorQuad/{z}/{y}/{x}?collections=${baseCollections.join(',')}`],
         minzoom: 3,
         maxzoom: 12,
-        bounds: [110, 34, 136, 48],
+        bounds: [106, 33, 138, 49],
         attribution: '边界 ECharts（Apache-2.0，概化，非法定界线）· 水系 GSHHG',
       },
       relief: {

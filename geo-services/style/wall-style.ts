@@ -3,9 +3,10 @@ import { baseMap, type MapStyle, type MapTokens } from './base-map.ts';
 
 export const wallTokens: MapTokens = {
   seaDeep: '#071120',
-  seaMid: '#0a1a31',
-  seaShelf: '#0c2238',
-  coastBands: ['rgba(22, 56, 86, 0.35)', 'rgba(22, 56, 86, 0.55)', 'rgba(30, 74, 108, 0.7)'],
+  seaMid: '#0a1a2f',
+  seaShallow: '#0d233b',
+  seaShelf: '#12304c',
+  coast: 'rgba(48, 104, 146, 0.55)',
   land: '#2b455b',
   contextLand: '#0e1c2c',
   relief: 0.62,

@@ -33,7 +33,6 @@ function cutAll(chunks: readonly Uint8Array[]): { frames: string[]; refused: num
   }
   return { frames, refused, kept: memory.length };
 }
-
 describe('fixtures', () => {
   const fixtures = readFixtures('hj212');
   it('reads them all', () => expect(fixtures.length).toBeGreaterThanOrEqual(16));
@@ -55,7 +54,6 @@ describe('fixtures', () => {
     });
   }
 });
-
 describe('Annex A: checksum', () => {
   it('is 2F80 for 123456789, not the 4B37 of MODBUS', () => expect(crcHj212(bytesOf('123456789'))).toBe(0x2f80));
   it('equals the bitwise form of the standard', () => {
@@ -74,7 +72,6 @@ describe('Annex A: checksum', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => crcHj212(bytes) === bitwise(bytes)));
   });
 });
-
 describe('times are Beijing time', () => {
   it('round trips', () => {
     fc.assert(
@@ -90,7 +87,6 @@ describe('times are Beijing time', () => {
   );
   it('20261124080000 is midnight UTC', () => expect(parseBeijingTime('20261124080000')).toBe(Date.UTC(2026, 10, 24)));
 });
-
 const safeText = fc.string({ unit: fc.constantFrom(...'abcXYZ0189._- 清洗'), maxLength: 12 });
 const message = fc.record({
   qn: fc.constantFrom('20261124080000000', '1617957600465'),
@@ -106,7 +102,6 @@ const message = fc.record({
     { maxLength: 8 },
   ),
 });
-
 describe('encodeHj212', () => {
   it('builds what the standard prints (§6.3, CN 1062)', () =>
     expect(
@@ -146,7 +141,6 @@ describe('encodeHj212', () => {
   });
   it('refuses what four digits cannot count', () => expect(() => encodeHj212({ cn: '2011', cp: 'x'.repeat(9999) })).toThrow(RangeError));
 });
-
 describe('framing', () => {
   const chop = (stream: Uint8Array, cuts: readonly number[]): Uint8Array[] => {
     const points = [0, ...cuts.map((cut) => cut % (stream.length + 1)).sort((a, b) => a - b), stream.length];
@@ -202,7 +196,6 @@ describe('framing', () => {
     expect(memory.buffer.byteLength).toBe(memory.length);
   });
 });
-
 describe('any bytes', () => {
   it('never throw, in decode or inspect', () => {
     fc.assert(
@@ -274,7 +267,6 @@ describe('any bytes', () => {
     );
   });
 });
-
 describe('inspect', () => {
   const frame =
     '##0151QN=20261124080000000;ST=22;CN=2011;PW=123456;MN=210100000000000000000001;Flag=7;PNUM=2;PNO=1;CP=&&DataTime=20261124080000;a34004-Rtd=46,a34004-Flag=N&&1DC0';
@@ -310,7 +302,6 @@ describe('inspect', () => {
     expect(decoder.decode(chinese.subarray(...info!.range))).toBe('i13013-Info=//清洗管路//');
   });
 });
-
 const standards = '../shared/standards/hj212.json';
 describe.skipIf(!existsSync(standards))('../shared/standards/hj212.json (skipped where absent)', () => {
   const facts = existsSync(standards) ? JSON.parse(readFileSync(standards, 'utf8')) : {};
@@ -377,7 +368,6 @@ describe.skipIf(!existsSync(standards))('../shared/standards/hj212.json (skipped
     ]);
   });
 });
-
 const captures = '../shared/data/protocol_captures/hj212_frames.tsv';
 describe.skipIf(!existsSync(captures))('../shared/data/protocol_captures/hj212_frames.tsv (skipped where absent)', () => {
   const rows = existsSync(captures)

@@ -111,7 +111,8 @@ export class Gate extends Duplex {
       if (!this.#open && this.#begun) break;
       this.#begun = true;
       packet.passed = true;
-      if (packet.bounds.type !== PUBLISH) continue;
+      // Ahead of CONNECT nobody has said who they are: the reader ends such a connection (§3.1), and nothing of it is kept.
+      if (packet.bounds.type !== PUBLISH || !this.#open) continue;
       const publish = readPublish(packet.buffer, packet.bounds);
       const durable = publish === null ? undefined : this.#hooks.publish(publish);
       if (durable === undefined) continue;

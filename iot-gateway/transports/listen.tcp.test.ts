@@ -164,8 +164,8 @@ it('ends a peer that does not read its answers', async () => {
   const peer = await dial(transport.port);
   peer.socket.pause();
   const many = Buffer.concat(Array.from({ length: 2000 }, (_, n) => frame(n)));
-  const push = (): void => {
-    if (!peer.socket.destroyed) peer.socket.write(many, () => push());
+  const push = (error?: Error | null): void => {
+    if (!error && !peer.socket.destroyed) peer.socket.write(many, push);
   };
   push();
   await until(() => transport.stats().dropped['slow-reader'] === 1);

@@ -1,5 +1,6 @@
 // Names of the places that a code lies in, short enough for a row.
-import { cities, divisionName } from '../../contracts/adcodes.data.ts';
+import { cities } from '../../contracts/adcodes.data.ts';
+import { divisionName } from '../../contracts/division.ts';
 import { type AdCode, cityOf } from '../../contracts/geo.ts';
 
 const short: ReadonlyMap<string, string> = new Map(cities.map((city) => [city.adcode, city.short]));
@@ -11,6 +12,7 @@ export function cityName(adcode: AdCode): string {
 /** 沈阳市和平区; the city alone where the code is the city's. */
 export function placeName(adcode: AdCode): string {
   const city = cityOf(adcode);
-  return adcode === city ? divisionName(city) : `${divisionName(city)}${divisionName(adcode)}`;
+  const county = divisionName(adcode);
+  return adcode === city || county === adcode ? divisionName(city) : `${divisionName(city)}${county}`;
 }
 export { cities };

@@ -17,6 +17,8 @@ export interface PageSource {
   now(): Instant;
   things(view: ViewId): LivePart<readonly ThingState[]>;
   alarms(): LivePart<readonly Alarm[]>;
+  /** Hourly AQI of each city that has one. */
+  cityAqi(): ReadonlyMap<string, number>;
   health(): Health | null;
   connection(): 'live' | 'connecting' | 'away';
   /** Server time of the next attempt; null: none planned. */

@@ -30,8 +30,16 @@ export function nameWidth(text: string): number {
 }
 
 /** Places names beside their marks in the order given; one that would cover a mark or a placed name is left out. */
-export function placeNames(names: readonly Name[], obstacles: readonly { x: number; y: number; radius: number }[]): PlacedName[] {
-  const taken: [number, number, number, number][] = obstacles.map(({ x, y, radius }) => [x - radius, y - radius, x + radius, y + radius]);
+export function placeNames(
+  names: readonly Name[],
+  obstacles: readonly { x: number; y: number; radius: number; halfWidth?: number }[],
+): PlacedName[] {
+  const taken: [number, number, number, number][] = obstacles.map(({ x, y, radius, halfWidth = radius }) => [
+    x - halfWidth,
+    y - radius,
+    x + halfWidth,
+    y + radius,
+  ]);
   const placed: PlacedName[] = [];
   for (const name of names) {
     const width = nameWidth(name.text);
@@ -49,7 +57,11 @@ export function placeNames(names: readonly Name[], obstacles: readonly { x: numb
       name.y + dy + linePixels / 2,
     ]);
     let choice = boxes.findIndex((box) => !taken.some((other) => overlap(box, other)));
-    if (choice < 0 && name.always) choice = 0;
+    // No room at all: where it covers least.
+    if (choice < 0 && name.always) {
+      const covered = boxes.map((box) => taken.reduce((sum, other) => sum + shared(box, other), 0));
+      choice = covered.indexOf(Math.min(...covered));
+    }
     const option = options[choice];
     const box = boxes[choice];
     if (!option || !box) continue;
@@ -57,6 +69,12 @@ export function placeNames(names: readonly Name[], obstacles: readonly { x: numb
     placed.push({ key: name.key, text: name.text, dx: option.dx, dy: option.dy, align: option.align });
   }
   return placed;
+}
+/** Area that two boxes share, px². */
+function shared(a: readonly number[], b: readonly number[]): number {
+  const width = Math.min(a[2]!, b[2]!) - Math.max(a[0]!, b[0]!);
+  const height = Math.min(a[3]!, b[3]!) - Math.max(a[1]!, b[1]!);
+  return Math.max(0, width) * Math.max(0, height);
 }
 function overlap(a: readonly number[], b: readonly number[]): boolean {
   return a[0]! < b[2]! && b[0]! < a[2]! && a[1]! < b[3]! && b[1]! < a[3]!;

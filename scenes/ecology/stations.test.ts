@@ -236,4 +236,29 @@ describe('alarm groups', () => {
       ['yellow', 3, true],
     ]);
   });
+  it('leaves the two that are farthest over their limit on lines of their own', () => {
+    const groups = groupAlarms([160, 230, 155, 190, 170].map((value, id) => alarm(`o${id}`, id, 'orange', { value })));
+    expect(groups.map((group) => group.alarms.map((one) => one.value).sort())).toEqual([[230], [190], [155, 160, 170]]);
+  });
+  it('counts every open alarm exactly once', () => {
+    const one = fc.record({
+      id: fc.uuid(),
+      thing: fc.nat(9),
+      level: fc.constantFrom('red', 'orange', 'yellow', 'blue') as fc.Arbitrary<AlertLevel>,
+      value: fc.double({ noNaN: true }),
+      cleared: fc.option(fc.constant(now)),
+    });
+    fc.assert(
+      fc.property(fc.uniqueArray(one, { selector: (a) => a.id }), (list) => {
+        const alarms = list.map(({ id, thing: of, level: at, ...more }) => alarm(id, of, at, more));
+        const shown = groupAlarms(alarms).flatMap((group) => group.alarms.map((a) => a.id));
+        expect(shown.sort()).toEqual(
+          alarms
+            .filter((a) => a.cleared === null)
+            .map((a) => a.id)
+            .sort(),
+        );
+      }),
+    );
+  });
 });

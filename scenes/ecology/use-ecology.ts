@@ -1,6 +1,7 @@
 // The page's model: from live values and the address to rows, counts, selection and limits. List, map and detail all read this one.
 import { type ComputedRef, computed } from 'vue';
 import type { Alarm } from '../../contracts/event.ts';
+import { cityOf } from '../../contracts/geo.ts';
 import type { Instant, SeriesKey } from '../../contracts/observation.ts';
 import type { Stream } from '../../contracts/stream.ts';
 import type { ThingState } from '../../contracts/wire.ts';
@@ -29,7 +30,16 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
   const series = computed<SeriesKey>(() => state.value.series ?? stream.value.headline);
   const moment = computed<Instant>(() => state.value.at ?? source.now());
   const part = computed(() => source.things(state.value.view));
-  const alarms = computed(() => source.alarms().data.filter((alarm) => alarm.stream === view.value.path && alarm.cleared === null));
+  const alarms = computed(() =>
+    source
+      .alarms()
+      .data.filter(
+        (alarm) =>
+          alarm.stream === view.value.path &&
+          alarm.cleared === null &&
+          (state.value.city === null || cityOf(alarm.adcode) === state.value.city),
+      ),
+  );
   const alarmsOf = computed(() => alarmsByThing(alarms.value));
   const changes = computed(() => new Map([...trends()].map(([datastream, points]) => [datastream, changePerHour(points)] as const)));
 
@@ -75,7 +85,10 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
   const limits = computed(() => (detail.value ? limitsOf(stream.value, detail.value.series, detail.value.thing.properties) : []));
   const neighbours = computed(() => {
     const own = selected.value;
-    return own ? rows.value.filter((row) => row.city === own.city && row.id !== own.id && row.trust === 'good').slice(0, 6) : [];
+    // Neighbours breathe the same air; neighbouring gauges and outfalls have nothing in common.
+    return own && state.value.view === 'air'
+      ? rows.value.filter((row) => row.city === own.city && row.id !== own.id && row.trust === 'good').slice(0, 6)
+      : [];
   });
   const filtered = computed(() => {
     const { city, trust, abnormal, query } = state.value;

@@ -11,6 +11,7 @@ export function useLiveSource(): PageSource {
   const live = useLive();
   const alarms = live.alarms();
   const health = live.health();
+  const indicators = live.indicators();
   const scope: EffectScope = effectScope(true);
   const opened = new Map<ViewId, Readonly<ShallowRef<Part<View<'things'>>>>>();
   onScopeDispose(() => scope.stop());
@@ -26,6 +27,12 @@ export function useLiveSource(): PageSource {
       return part(known.value, [...known.value.data.values()]);
     },
     alarms: () => part(alarms.value, [...alarms.value.data.values()]),
+    cityAqi: () =>
+      new Map(
+        [...indicators.value.data.values()].flatMap((one) =>
+          one.code === 'aqi' && one.value !== null && one.adcode !== '210000' ? [[one.adcode, one.value] as const] : [],
+        ),
+      ),
     health: () => health.value.data,
     connection: () => live.line.value.state,
     retryAt: () => live.line.value.retryAt,

@@ -49,13 +49,15 @@ export const noBadge: Badge = { text: '—', colour: null, darkText: false, brea
 
 const lightClasses: ReadonlySet<string> = new Set(['#00E400', '#FFFF00', '#FF7E00']);
 
-/** AQI of a station from the hour means that count (not bad, not missing), by the edition in force at their time. */
-export function stationAqi(thing: ThingState): Aqi | null {
+/**
+ * AQI of a station from the hour means that count (not missing, and not bad unless `withBad`), by the edition in force at their time.
+ */
+export function stationAqi(thing: ThingState, withBad = false): Aqi | null {
   const concentrations: Partial<Record<AirPollutant, number | null>> = {};
   let newest: Instant = 0;
   for (const pollutant of airPollutants) {
     const tuple = thing.series[`${pollutant}/hour/mean`];
-    if (!tuple || tuple[2] === 'bad' || tuple[0] === null) continue;
+    if (!tuple || (tuple[2] === 'bad' && !withBad) || tuple[0] === null) continue;
     concentrations[pollutant] = tuple[0];
     newest = Math.max(newest, tuple[1]);
   }
@@ -69,15 +71,17 @@ export function badgeOf(view: ViewId, thing: ThingState, limits: Readonly<Record
 }
 
 function airBadge(thing: ThingState): Badge {
-  const index = stationAqi(thing);
+  const counted = stationAqi(thing);
+  // What cannot be believed is shown, and never counted.
+  const index = counted ?? stationAqi(thing, true);
   if (!index) return noBadge;
   return {
     text: String(index.value),
     colour: index.level.colour,
     darkText: lightClasses.has(index.level.colour),
     breach: false,
-    words: `${index.level.short} AQI ${index.value}`,
-    strain: index.value / 150,
+    words: counted ? `${index.level.short} AQI ${index.value}` : '不可信，不作评价',
+    strain: counted ? index.value / 150 : 0,
   };
 }
 

@@ -3,6 +3,7 @@ import { type Alarm, alertLevelTitle } from '../../contracts/event.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import { observedPropertyTable } from '../../contracts/observed-properties.data.ts';
 import { number, span } from '../../screen/theme/format.ts';
+import { placeWords } from './fires.ts';
 
 export interface TickerItem {
   readonly key: string;
@@ -15,16 +16,25 @@ export function alarmValue(alarm: Pick<Alarm, 'series' | 'value'>): string {
   return number(alarm.value, decimals.get((alarm.series.split('/')[0] ?? '').replace(/-Zs$/, '')) ?? 1);
 }
 
+/** What is wrong, without the Thing's name that the title begins with. */
+export function alarmWords(alarm: Pick<Alarm, 'title' | 'thingName'>): string {
+  return alarm.title.startsWith(alarm.thingName) ? alarm.title.slice(alarm.thingName.length).trim() : alarm.title;
+}
+/** Who or where: a hotspot by its place, because its Thing is the satellite. */
+export function alarmSubject(alarm: Pick<Alarm, 'stream' | 'position' | 'thingName'>): string {
+  return alarm.stream === 'forestry/fire-hotspot' && alarm.position ? placeWords(alarm.position) : alarm.thingName;
+}
+
 export function tickerItems(alarms: Iterable<Alarm>, most: number): TickerItem[] {
   const items: TickerItem[] = [];
   for (const alarm of alarms) {
-    const what = `${alarm.thingName} ${alarm.title} ${alarmValue(alarm)} ${alarm.unit}，${alertLevelTitle[alarm.level].zh}`;
-    items.push({ key: alarm.id, at: alarm.since, text: what });
+    const what = `${alarmSubject(alarm)} ${alarmWords(alarm)}`;
+    items.push({ key: alarm.id, at: alarm.since, text: `${what}，${alertLevelTitle[alarm.level].zh}色` });
     if (alarm.cleared !== null)
       items.push({
         key: `${alarm.id} cleared`,
         at: alarm.cleared,
-        text: `${alarm.thingName} ${alarm.title} 解除，历时 ${span(alarm.cleared - alarm.since)}`,
+        text: `${alarmSubject(alarm)} 告警解除，历时 ${span(alarm.cleared - alarm.since)}`,
       });
   }
   return items.sort((a, b) => b.at - a.at).slice(0, most);

@@ -5,6 +5,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { BBox, LngLat } from '../../contracts/geo.ts';
 
 setWorkerUrl(workerUrl);
+const areaLayer = 'page-areas';
 
 export interface DeskCamera {
   readonly center: LngLat;
@@ -28,6 +29,16 @@ export interface DeskMapOptions {
   readonly onReady: () => void;
   readonly onError: (reason: string) => void;
 }
+export interface AreaFill {
+  readonly source: string;
+  readonly sourceLayer: string;
+  /** Attribute that `colours` is keyed by. */
+  readonly key: string;
+  readonly colours: Readonly<Record<string, string>>;
+  readonly opacity: number;
+  /** Layer that it lies below. */
+  readonly below: string;
+}
 export interface DeskMap {
   /** Place in the element, px. */
   project(position: LngLat): readonly [number, number];
@@ -40,6 +51,8 @@ export interface DeskMap {
   /** Brings a position into sight by as little as needed; nothing moves if it is. */
   reveal(position: LngLat, margin: number): void;
   setLayersVisible(layers: readonly string[], visible: boolean): void;
+  /** Colours the areas of a vector source layer by a key; null: no fill. Survives a change of style. */
+  setAreaFill(fill: AreaFill | null): void;
   zoomBy(steps: number): void;
   resize(): void;
   remove(): void;
@@ -72,8 +85,39 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
   });
   map.on('click', options.onGround);
   map.once('load', options.onReady);
-  map.on('styledata', options.onMove);
+  let areaFill: AreaFill | null = null;
+  map.on('styledata', () => {
+    drawAreaFill();
+    options.onMove();
+  });
   map.on('error', (event) => options.onError(event.error?.message ?? ''));
+  function drawAreaFill(): void {
+    const fill = areaFill;
+    const present = map.getLayer(areaLayer) !== undefined;
+    if (!fill || Object.keys(fill.colours).length === 0) {
+      if (present) map.removeLayer(areaLayer);
+      return;
+    }
+    if (!map.getSource(fill.source)) return;
+    const colour = ['match', ['get', fill.key], ...Object.entries(fill.colours).flat(), 'rgba(0,0,0,0)'] as unknown as string;
+    if (present) {
+      // Setting what is set already would announce a new style, and that calls this again.
+      if (JSON.stringify(map.getPaintProperty(areaLayer, 'fill-color')) !== JSON.stringify(colour))
+        map.setPaintProperty(areaLayer, 'fill-color', colour);
+      if (map.getPaintProperty(areaLayer, 'fill-opacity') !== fill.opacity) map.setPaintProperty(areaLayer, 'fill-opacity', fill.opacity);
+      return;
+    }
+    map.addLayer(
+      {
+        id: areaLayer,
+        type: 'fill',
+        source: fill.source,
+        'source-layer': fill.sourceLayer,
+        paint: { 'fill-color': colour, 'fill-opacity': fill.opacity, 'fill-antialias': false },
+      },
+      map.getLayer(fill.below) ? fill.below : undefined,
+    );
+  }
   return {
     project: (position) => {
       const point = map.project([position[0], position[1]]);
@@ -92,6 +136,10 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
     },
     setLayersVisible(layers, visible) {
       for (const layer of layers) if (map.getLayer(layer)) map.setLayoutProperty(layer, 'visibility', visible ? 'visible' : 'none');
+    },
+    setAreaFill(fill) {
+      areaFill = fill;
+      if (map.isStyleLoaded() || map.getLayer(areaLayer)) drawAreaFill();
     },
     zoomBy: (steps) => map.zoomTo(map.getZoom() + steps, { duration }),
     resize: () => map.resize(),

@@ -96,6 +96,12 @@ export function timeSeriesOption(input: TimeSeries): EChartsCoreOption {
   );
   const ticks = timeTicks(input.from, input.to);
   const shownLimits = input.limits.filter((limit) => limit.value <= max && limit.value >= min);
+  // Two limits too near for two lines of text at the same end: the second one's name stands in the middle.
+  const crowded: boolean[] = [];
+  shownLimits.forEach((limit, index) => {
+    const below = shownLimits[index - 1];
+    crowded.push(below !== undefined && !crowded[index - 1] && Math.abs(limit.value - below.value) < (max - min) * 0.09);
+  });
   const last = [...input.points].reverse().find(([, value]) => value !== null);
   const number = (value: number): string => value.toFixed(input.decimals).replace('-', '−');
   const label = { fontFamily: input.font, fontSize: 11 };
@@ -170,13 +176,13 @@ export function timeSeriesOption(input: TimeSeries): EChartsCoreOption {
           symbol: 'none',
           animation: false,
           data: [
-            ...shownLimits.map((limit) => ({
+            ...shownLimits.map((limit, index) => ({
               yAxis: limit.value,
               lineStyle: { color: colours.breach, width: limit.alarms ? 1.2 : 1, type: limit.alarms ? 'solid' : [4, 3], opacity: 0.9 },
               label: {
                 ...label,
                 formatter: limit.title,
-                position: 'insideStartTop',
+                position: crowded[index] ? 'insideMiddleTop' : 'insideStartTop',
                 distance: [2, 1],
                 color: colours.breach,
                 textBorderColor: colours.panel,

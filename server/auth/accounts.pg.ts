@@ -160,6 +160,12 @@ export function createAuth(options: AuthOptions): AccountsAuth {
     return result;
   }
 
+  async function listDemo(): Promise<readonly Account[]> {
+    if (!demoMode) return [];
+    const rows = await database.query<AccountRow>(`SELECT ${columns} FROM account WHERE demo AND NOT disabled ORDER BY created, name`);
+    return rows.map((row) => withoutPassword(stored(row)));
+  }
+
   async function bootstrapAdmin(adminPassword: string | null): Promise<Bootstrapped['admin']> {
     const existing = await find('admin');
     if (!existing) {
@@ -210,11 +216,7 @@ export function createAuth(options: AuthOptions): AccountsAuth {
       const items = rows.slice(0, limit).map((row) => withoutPassword(stored(row)));
       return { items, numberReturned: items.length, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null };
     },
-    async listDemo() {
-      if (!demoMode) return [];
-      const rows = await database.query<AccountRow>(`SELECT ${columns} FROM account WHERE demo AND NOT disabled ORDER BY created, name`);
-      return rows.map((row) => withoutPassword(stored(row)));
-    },
+    listDemo,
     async get(name) {
       const account = await find(name);
       return account ? withoutPassword(account) : null;
@@ -269,7 +271,7 @@ export function createAuth(options: AuthOptions): AccountsAuth {
       const admin = await bootstrapAdmin(adminPassword);
       if (demo) for (const account of demoAccounts) await insertAccount(database, { ...account, password: NO_PASSWORD, demo: true });
       else await database.query('DELETE FROM session USING account WHERE account.name = session.account AND account.demo');
-      return { ...(admin ? { admin } : {}), demo: demo ? await this.listDemo() : [] };
+      return { ...(admin ? { admin } : {}), demo: demo ? await listDemo() : [] };
     },
     async close() {
       clearInterval(sweeping);

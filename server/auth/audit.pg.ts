@@ -62,7 +62,7 @@ interface Waiting {
 
 /** PostgreSQL's text takes neither NUL nor half a surrogate pair; an entry is not lost for that. */
 function clean(text: string, most = 500): string {
-  return text.slice(0, most).replaceAll('\0', '\ufffd').toWellFormed();
+  return text.slice(0, most).replace(/\0|\p{Surrogate}/gu, '\ufffd');
 }
 function detailText(detail: Readonly<Record<string, unknown>> | undefined): string {
   let json: string;
@@ -71,7 +71,7 @@ function detailText(detail: Readonly<Record<string, unknown>> | undefined): stri
   } catch {
     return '{"unwritable":true}';
   }
-  return json.length > 8000 ? JSON.stringify({ truncated: json.slice(0, 4000).toWellFormed() }) : json;
+  return json.length > 8000 ? JSON.stringify({ truncated: json.slice(0, 4000).replace(/\p{Surrogate}/gu, '') }) : json;
 }
 
 /** Makes the audit of the house; starts a timer that does not keep the process alive. */

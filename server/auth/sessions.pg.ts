@@ -142,7 +142,8 @@ export function createSessions(options: SessionOptions): Sessions {
     const key = tokenKey(token);
     const now = clock();
     const session = known.get(key);
-    if (session && session.expires > now && now - session.checked < FRESH_MS) return session;
+    // While the database is away, what was known last counts, and nobody waits for a time-out.
+    if (session && session.expires > now && (now - session.checked < FRESH_MS || !database.state().up)) return session;
     let answer = reading.get(key);
     if (!answer) {
       const started = read(token, key).finally(() => {
@@ -154,7 +155,7 @@ export function createSessions(options: SessionOptions): Sessions {
     try {
       return await answer;
     } catch (error) {
-      const away = error instanceof Problem && error.code === 'database-unavailable';
+      const away = error instanceof Problem && error.status === 503;
       // Only what is still remembered: whatever ended meanwhile is not.
       const last = known.get(key);
       if (!away || !last || last.expires <= now) throw error;

@@ -5,8 +5,8 @@
 // and the loopback port asks for a password that stands in DATA_DIR (scram-sha-256).
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../../contracts/problem.ts';
@@ -16,6 +16,8 @@ import { type Account, canEnter, databaseAccount, findPrograms, runProgram } fro
 
 const user = 'liaozhi';
 const database = 'liaozhi';
+/** 300 ms apart. */
+const firstTries = 30;
 /** Longest socket path: sun_path holds 108 bytes, and the file is called .s.PGSQL.NNNNN. */
 const longestSocketFolder = 107 - '/.s.PGSQL.65535'.length;
 
@@ -114,9 +116,18 @@ async function createCluster(programs: string, folder: string, account: Account 
   renameSync(partial, folder);
 }
 
+/** mkdir -p. Node's own `recursive` never returns where a file system takes no folders (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  mkdirSync(path);
+}
+
 function prepareDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
+    if (!statSync(dataDir).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
   } catch (error) {
     throw new Problem('bad-configuration', {
       name: 'DATA_DIR',
@@ -136,28 +147,33 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const folder = join(dataDir, 'postgres');
   const owner = join(dataDir, 'postgres-owner.pid');
   const versionFile = join(folder, 'PG_VERSION');
-  const { folder: programs } = findPrograms(existsSync(versionFile) ? Number(readFileSync(versionFile, 'utf8')) : null);
-  const account = databaseAccount();
   prepareDataDir(dataDir);
   const running = livingOwner(owner);
   if (running !== null)
     throw new Problem('bad-configuration', { name: 'DATA_DIR', given: dataDir, allowed: `a folder that process ${running} is not using` });
+  let programs: string;
+  let account: Account | null;
   try {
     writeOwner(owner, process.pid);
-    if (!existsSync(versionFile)) {
+    const made = existsSync(versionFile);
+    programs = findPrograms(made ? Number(readFileSync(versionFile, 'utf8')) : null).folder;
+    account = databaseAccount(made ? folder : null);
+    if (!made) {
       log.info(`making a database cluster in ${folder}`);
       await createCluster(programs, folder, account);
-    } else if (account) chmodSync(folder, 0o700);
+    }
+    const found = await clearTheWay(folder);
+    if (found === 'orphan') log.warn('stopped a database left running by a server that was killed');
+    if (found === 'stale-file') log.warn('removed a postmaster.pid left by a crash');
   } catch (error) {
+    rmSync(owner, { force: true });
     const code = (error as NodeJS.ErrnoException).code;
-    if (!code) throw error;
+    if (error instanceof Problem || !code) throw error;
     throw new Problem('bad-configuration', { name: 'DATA_DIR', given: dataDir, allowed: `a folder that can be written (${code})` });
   }
-  const found = await clearTheWay(folder);
-  if (found === 'orphan') log.warn('stopped a database left running by a server that was killed');
-  if (found === 'stale-file') log.warn('removed a postmaster.pid left by a crash');
 
-  const port = options.port || (await freePort());
+  const hasSocket = folder.length <= longestSocketFolder;
+  let port = options.port || (await freePort());
   const all = { ...settings, ...options.settings };
   const readyWithin = options.readyWithinMilliseconds ?? 300_000;
   const listeners = new Set<(event: ClusterEvent) => void>();
@@ -168,7 +184,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   /** One try: spawned and ready, or an error with the last lines it printed. */
   async function launch(): Promise<void> {
     const at = reach(folder, account);
-    const args = ['-D', at.path, '-p', String(port), '-k', at.path, '-c', 'listen_addresses=127.0.0.1'];
+    const args = ['-D', at.path, '-p', String(port), '-k', hasSocket ? at.path : '', '-c', 'listen_addresses=127.0.0.1'];
     for (const [name, value] of Object.entries(all)) args.push('-c', `${name}=${value}`);
     const started = spawn(join(programs, 'postgres'), args, {
       ...(account ?? {}),
@@ -239,17 +255,24 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     for (const listener of listeners) listener(event);
   }
 
-  try {
-    await launch();
-  } catch (error) {
-    rmSync(owner, { force: true });
-    throw error;
-  }
+  for (let attempt = 0; ; attempt++)
+    try {
+      await launch();
+      break;
+    } catch (error) {
+      // Backends of a killed postmaster take a moment to leave; a port that was free may be taken by now.
+      const passing = /still in use|Address already in use/.test((error as Error).message);
+      if (!passing || attempt === firstTries) {
+        rmSync(owner, { force: true });
+        throw error;
+      }
+      await sleep(300);
+      if (!options.port) port = await freePort();
+    }
   const password = readFileSync(join(folder, 'liaozhi-password'), 'utf8').trim();
-  const url =
-    folder.length <= longestSocketFolder
-      ? `postgresql://${user}@${encodeURIComponent(folder)}:${port}/${database}`
-      : `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`;
+  const url = hasSocket
+    ? `postgresql://${user}@${encodeURIComponent(folder)}:${port}/${database}`
+    : `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`;
 
   return {
     url,

@@ -27,6 +27,7 @@ export interface PoolOptions {
 
 const beatMilliseconds = 2000;
 const beatWhenAwayMilliseconds = 500;
+const closeMilliseconds = 5000;
 const int8 = 20;
 
 const types: pg.CustomTypesConfig = {
@@ -186,7 +187,8 @@ export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase
       closed = true;
       if (timer) clearTimeout(timer);
       await probing;
-      await pool.end();
+      // A connection that somebody never gave back must not hold up the end of the server.
+      await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, closeMilliseconds).unref())]);
     },
   };
 }

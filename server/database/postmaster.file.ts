@@ -1,7 +1,7 @@
 // What stands in postmaster.pid and /proc about a PostgreSQL of a given data folder: running, left behind by a crash, or somebody else.
 //
 // Source: PostgreSQL 15, src/include/utils/pidfile.h (one item a line: pid, data folder, start, port, socket folder, address, shmem, status).
-import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -91,10 +91,4 @@ export async function clearTheWay(folder: string, patienceMilliseconds = 30_000)
     await sleep(50);
   }
   return 'orphan';
-}
-
-/** Uid and gid of the owner of a folder. */
-export function ownerOf(folder: string): { uid: number; gid: number } {
-  const { uid, gid } = statSync(folder);
-  return { uid, gid };
 }

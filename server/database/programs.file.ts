@@ -1,6 +1,6 @@
 // PostgreSQL's programs on this machine: where they are, and how to run them as somebody they accept (they refuse root).
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '../../contracts/problem.ts';
 
@@ -37,9 +37,16 @@ export interface Account {
   readonly gid: number;
 }
 
-/** The account that PostgreSQL runs under: ourselves, or the user `postgres` when we are root. @throws Problem bad-configuration */
-export function databaseAccount(): Account | null {
+/**
+ * The account that PostgreSQL runs under: ourselves (null); when we are root the owner of `folder`, or the user `postgres` for a new one.
+ * @throws Problem bad-configuration
+ */
+export function databaseAccount(folder: string | null): Account | null {
   if (process.getuid?.() !== 0) return null;
+  if (folder !== null) {
+    const { uid, gid } = statSync(folder);
+    if (uid !== 0) return { uid, gid };
+  }
   const number = (flag: string): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim() || Number.NaN);
   const account = { uid: number('-u'), gid: number('-g') };
   if (!Number.isInteger(account.uid) || account.uid === 0)

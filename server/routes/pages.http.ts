@@ -1,5 +1,4 @@
 // The built pages: hashed assets for ever, index.html never cached and given for every page address.
-import { existsSync } from 'node:fs';
 import express, { Router } from 'express';
 
 /** @param folder dist/pages */
@@ -9,8 +8,8 @@ export function pagesRouter(folder: string): Router {
   router.use('/assets', express.static(`${folder}/assets`, { immutable: true, maxAge: '1y', index: false, fallthrough: false }));
   router.use(express.static(folder, { index: false, maxAge: '1h' }));
   router.get(/^\/(login|screen|console|twin|portal|director|ops)?(\/.*)?$/, (_request, response, next) => {
-    if (!existsSync(index)) return next();
-    response.set('Cache-Control', 'no-cache').sendFile(index, { dotfiles: 'allow' });
+    // Not built yet: the next handler says 404 in words.
+    response.set('Cache-Control', 'no-cache').sendFile(index, { dotfiles: 'allow' }, (error) => error && next());
   });
   return router;
 }

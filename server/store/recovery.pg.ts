@@ -2,8 +2,11 @@
 import type pg from 'pg';
 import type { Alarm, AlertLevel } from '../../contracts/event.ts';
 import { type Instant, type Observation, type Provenance, type Quality, qualities, type SeriesKey } from '../../contracts/observation.ts';
+import { type Stream, streamPath } from '../../contracts/stream.ts';
+import type { Pipeline } from '../../streams/pipeline.ts';
 import type { Registry } from '../house.ts';
 import { failedOf } from './copy-binary.ts';
+import type { StoreWriter } from './latest.ts';
 
 interface ObservationRow {
   datastream: number;
@@ -128,4 +131,26 @@ export async function readOpenAlarms(pool: pg.Pool): Promise<Alarm[]> {
     'SELECT a.*, t.name AS thing_name FROM alarm a JOIN thing t ON t.id = a.thing WHERE a.cleared IS NULL ORDER BY a.since',
   );
   return rows.map(alarmOf);
+}
+
+/** Fills store and pipeline with what was known when the last process ended. */
+export async function warmUp(parts: {
+  readonly pool: pg.Pool;
+  readonly registry: Registry;
+  readonly store: StoreWriter;
+  readonly pipeline: Pipeline;
+  readonly streams: readonly Stream[];
+  readonly now: Instant;
+}): Promise<void> {
+  const { pool, registry, store, now } = parts;
+  const latest = await readLatest(pool, registry, now - 3 * 86_400_000);
+  const open = await readOpenAlarms(pool);
+  for (const observation of latest) store.putObservation(observation, true);
+  for (const alarm of open) store.putAlarm(alarm);
+  for (const stream of parts.streams) {
+    if (stream.kind !== 'event') continue;
+    const events = await readEvents(pool, registry, streamPath(stream), now - (stream.activeSeconds ?? 0) * 1000);
+    for (const event of events) store.putObservation(event, false);
+  }
+  parts.pipeline.recover(latest, open);
 }

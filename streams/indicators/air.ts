@@ -42,7 +42,9 @@ function airMeans(stations: readonly ThingState[], pollutants: readonly AirPollu
       if (!latest) continue;
       const city = cityOf(station.adcode);
       const values = perCity.get(city) ?? new Map<AirPollutant, number[]>();
-      values.set(pollutant, [...(values.get(pollutant) ?? []), latest[0] as number]);
+      const sofar = values.get(pollutant);
+      if (sofar) sofar.push(latest[0] as number);
+      else values.set(pollutant, [latest[0] as number]);
       perCity.set(city, values);
       backing.value(latest);
       reports = Math.max(reports ?? latest[1], latest[1]);
@@ -52,7 +54,11 @@ function airMeans(stations: readonly ThingState[], pollutants: readonly AirPollu
     backing.from(station.provenance);
     hours.push(reports);
   }
-  if (hours.length === 0) return null;
+  if (hours.length === 0) {
+    // Nobody contributes: the silence of simulated stations is simulated too.
+    for (const station of stations) backing.from(station.provenance);
+    return null;
+  }
   const means: Partial<Record<AirPollutant, number>> = {};
   for (const pollutant of pollutants) {
     const cities = [...perCity.values()].flatMap((values) => {

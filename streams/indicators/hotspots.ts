@@ -20,9 +20,9 @@ export function hotspotIndicators(source: IndicatorSource, list: Indicator[]): v
   backing.expected = feeds.length;
   for (const feed of feeds) {
     const latest = feed.series[fireHotspot.headline];
+    backing.from(feed.provenance);
     if (!latest) continue;
     backing.reporting++;
-    backing.from(feed.provenance);
     if (backing.newest === null || latest[1] > backing.newest) backing.newest = latest[1];
   }
   let value = 0;

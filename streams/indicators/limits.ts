@@ -26,6 +26,7 @@ function overLimits(
   describe: (excess: number, limit: number, rung: Rung) => { by: number; text: string },
 ): OverLimit[] {
   const over: OverLimit[] = [];
+  const silent: ThingState[] = [];
   for (const thing of things) {
     let expected = false;
     let reporting = false;
@@ -43,13 +44,16 @@ function overLimits(
       const found = { name: thing.name, ...describe(excess, limit, rung) };
       if (!worst || found.by > worst.by) worst = found;
     }
-    if (expected) backing.expected++;
+    if (!expected) continue;
+    backing.expected++;
+    if (!reporting) silent.push(thing);
     if (reporting) {
       backing.reporting++;
       backing.from(thing.provenance);
     }
     if (worst) over.push(worst);
   }
+  if (backing.reporting === 0) for (const thing of silent) backing.from(thing.provenance);
   return over.sort((a, b) => b.by - a.by);
 }
 

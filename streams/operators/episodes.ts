@@ -37,10 +37,12 @@ export interface Episodes {
 
 const none: readonly Alarm[] = [];
 
+const metresPerDegree = 111_195;
 /** Metres between two points near each other (equirectangular, 0.1 % over 100 km). */
 export function metresBetween(a: LngLat, b: LngLat): number {
+  const north = (b[1] - a[1]) * metresPerDegree;
   const east = (b[0] - a[0]) * Math.cos(((a[1] + b[1]) * Math.PI) / 360);
-  return Math.hypot(east, b[1] - a[1]) * 111_195;
+  return Math.sqrt((east * metresPerDegree) ** 2 + north * north);
 }
 
 /** When a value was known to be so: the end of its period, never after its arrival unless the device's clock says so. */
@@ -131,10 +133,11 @@ export function createEpisodes(streams: ReadonlyMap<string, Stream>): Episodes {
     const at = observation.phenomenonTime;
     const activeFor = (stream.activeSeconds ?? 0) * 1000;
     const place = observation.position ?? thing.position;
+    const path = streamPath(stream);
     const changed: Alarm[] = [];
     const near = events.find(
       (alarm) =>
-        alarm.stream === streamPath(stream) &&
+        alarm.stream === path &&
         alarm.series === observation.series &&
         at < alarm.updated + activeFor &&
         at > alarm.since - activeFor &&

@@ -115,7 +115,8 @@ export function judgeQuality(memory: QualityMemory, reading: Reading, received: 
 function followRate(memory: QualityMemory, time: Instant, value: number, rate: number): boolean {
   const known = memory.trustedTime > -Infinity;
   if (known && time > memory.trustedTime && tooFast(rate, memory.trustedTime, memory.trustedValue, time, value)) {
-    const confirmed = time > memory.doubtedTime && !tooFast(rate, memory.doubtedTime, memory.doubtedValue, time, value);
+    const doubted = memory.doubtedTime > -Infinity && time > memory.doubtedTime;
+    const confirmed = doubted && !tooFast(rate, memory.doubtedTime, memory.doubtedValue, time, value);
     if (!confirmed) {
       memory.doubtedTime = time;
       memory.doubtedValue = value;

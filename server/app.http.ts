@@ -1,0 +1,54 @@
+// The HTTP side of the house: headers, sessions, routes, pages, and one place for errors, in the order a request passes them.
+import type { Express } from 'express';
+import helmet from 'helmet';
+import { oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
+import { observationsDoor } from '../iot-gateway/transports/observations.http.ts';
+import type { AccountsAuth } from './auth/accounts.pg.ts';
+import { notFound, problemHandler } from './auth/problem.http.ts';
+import { identify, requireIdentity, sessionRouter } from './auth/session.http.ts';
+import type { PgDatabase } from './database/pool.pg.ts';
+import type { House } from './house.ts';
+import type { Ingest } from './ingest.ts';
+import { projectRoot } from './project-root.file.ts';
+import { lineageRouter } from './routes/lineage.http.ts';
+import { pagesRouter } from './routes/pages.http.ts';
+import { probesRouter } from './routes/probes.http.ts';
+import { stateRouter } from './routes/state.http.ts';
+
+export interface AppParts {
+  readonly house: House;
+  readonly database: PgDatabase;
+  readonly auth: AccountsAuth;
+  readonly ingest: Ingest;
+  readonly trustProxy: boolean;
+  readonly onDefect: (message: string, error: unknown) => void;
+}
+
+export function mountApp(app: Express, { house, database, auth, ingest, trustProxy, onDefect }: AppParts): void {
+  const { now, registry } = house;
+  app.disable('x-powered-by').set('trust proxy', trustProxy);
+  const self = ["'self'"];
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          ...{
+            defaultSrc: self,
+            workerSrc: [...self, 'blob:'],
+            imgSrc: [...self, 'data:', 'blob:'],
+            styleSrc: [...self, "'unsafe-inline'"],
+          },
+          ...{ connectSrc: [...self, 'ws:', 'wss:'], objectSrc: ["'none'"], frameAncestors: self, baseUri: self },
+        },
+      },
+      strictTransportSecurity: false,
+    }),
+  );
+  app.use(identify(auth), probesRouter(house));
+  app.use('/api/session', sessionRouter(auth));
+  app.use('/api', stateRouter(house, database), lineageRouter(house, database), notFound);
+  app.use('/ogc', oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit }));
+  app.use('/sta/v1.1', observationsDoor({ intake: ingest, now, knows: (id) => registry.datastream(id) !== undefined }).router);
+  app.use(pagesRouter(`${projectRoot()}/dist/pages`), notFound, problemHandler({ log: onDefect }));
+}
