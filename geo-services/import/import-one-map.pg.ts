@@ -12,6 +12,7 @@ import {
   contextBox,
   countryChinese,
   depths,
+  farBox,
   labelPoints,
   openSea,
   provinceCode,
@@ -24,8 +25,8 @@ import { depthOutlines, shadePicture, smoothed } from './relief.ts';
 import { fingerprintOf, installedPaths, readBinnedLines, readRelief, readText, type SourcePaths } from './sources.file.ts';
 
 /** Raise it when the import makes something else of the same files. */
-const IMPORT_VERSION = 'one-map 2';
-const RELIEF_WIDTH = 1100;
+const IMPORT_VERSION = 'one-map 3';
+const RELIEF_WIDTH = 1300;
 const LAYERS = ['province', 'cities', 'places', 'rivers', 'lakes', 'context-land', 'sea-depth', 'relief'];
 
 export interface ImportReport {
@@ -50,10 +51,11 @@ export async function importOneMap(
   );
   if (!options.force && before[0]?.fingerprint === fingerprint) return { ...before[0].report, changed: false };
 
-  const cities = decodePackedMap(await readText(paths.province)).map((area) => convertArea(area, (p): LngLat => [p[0], p[1]]));
+  const cities = decodePackedMap(await readText(paths.province)).map((area) => convertArea(area, wgs84FromGcj02));
   const china = decodePackedMap(await readText(paths.china)).map((area) => convertArea(area, wgs84FromGcj02));
-  const countries = plainAreas(await readText(paths.world)).filter((area) => area.name in countryChinese && reaches(area, contextBox));
-  const grid = await readRelief(paths.relief, [reliefBox[0] - 0.5, reliefBox[1] - 0.5, reliefBox[2] + 0.5, reliefBox[3] + 0.5]);
+  const countries = plainAreas(await readText(paths.world)).filter((area) => area.name in countryChinese && reaches(area, farBox));
+  const heightBox: BBox = [reliefBox[0] - 0.5, reliefBox[1] - 0.5, reliefBox[2] + 0.5, reliefBox[3] + 0.5];
+  const grid = await readRelief(paths.relief, heightBox);
   const [rivers, shores] = await Promise.all([readBinnedLines(paths.rivers, 'rivers'), readBinnedLines(paths.shores, 'shores')]);
   const shade = grid ? pngOf(shadePicture(smoothed(grid), reliefBox, RELIEF_WIDTH)) : null;
   const outlines = grid ? depthOutlines(grid, depths, 3) : [];
@@ -72,7 +74,7 @@ export async function importOneMap(
     await insertContext(tx, china, await countryLand(tx, china, countries, shoreLines));
     await insertLakes(tx, shoreLines);
     if (rivers) await insertRivers(tx, linesWithin(rivers, contextBox));
-    for (const [depth, outline] of outlines) await insertDepth(tx, depth, JSON.stringify(outline));
+    for (const [depth, outline] of outlines) await insertDepth(tx, depth, JSON.stringify(outline), heightBox);
     if (shade) await tx.query('INSERT INTO relief_picture VALUES ($1, $2, $3, $4, $5, $6)', ['shade', ...reliefBox, shade]);
     const rows: Record<string, number> = {};
     for (const table of ['division', 'place', 'river', 'lake', 'context_land', 'sea_depth'])
@@ -175,8 +177,8 @@ interface Land {
 }
 
 /**
- * Land of the neighbouring countries: the shores of GSHHG, as far as the coarse outlines reach and Chinese ground does not; the coarse outlines
- * themselves where GSHHG is not installed.
+ * Land of the neighbouring countries. In the detailed box: the shores of GSHHG, as far as the coarse outlines reach and Chinese ground does not.
+ * Beyond it, and where GSHHG is not installed: the coarse outlines themselves.
  */
 async function countryLand(
   tx: Queryable,
@@ -197,20 +199,24 @@ async function countryLand(
        dry AS MATERIALIZED (
          SELECT geom FROM face
          WHERE NOT EXISTS (SELECT 1 FROM unnest($6::float8[], $7::float8[]) AS wet (lng, lat) WHERE ST_Covers(face.geom, ST_SetSRID(ST_MakePoint(lng, lat), 4490)))),
-       reach AS MATERIALIZED (
-         SELECT ST_Buffer(ST_Union(ST_Intersection(ST_MakeValid(ST_SetSRID(ST_GeomFromGeoJSON(polygon), 4490)), box.geom)), 0.35, 2) AS geom
-         FROM unnest($8::text[]) AS polygon, box),
+       coarse AS MATERIALIZED (
+         SELECT ST_Union(ST_Intersection(ST_MakeValid(ST_SetSRID(ST_GeomFromGeoJSON(polygon), 4490)), ST_MakeEnvelope($10, $11, $12, $13, 4490))) AS geom
+         FROM unnest($8::text[]) AS polygon),
+       reach AS MATERIALIZED (SELECT ST_Buffer(ST_Intersection(coarse.geom, box.geom), 0.35, 2) AS geom FROM coarse, box),
        ours AS MATERIALIZED (
          SELECT ST_Union(geom) AS geom FROM (
            SELECT ${validPolygon('polygon')} AS geom FROM unnest($9::text[]) AS polygon
-           UNION ALL SELECT geom FROM division WHERE level = 'province') AS every)
-     SELECT ST_AsGeoJSON(ST_Multi(ST_CollectionExtract(ST_Difference(
-       (SELECT ST_Union(ST_Intersection(dry.geom, reach.geom)) FROM dry, reach), (SELECT geom FROM ours)), 3)), 6) AS text`,
+           UNION ALL SELECT geom FROM division WHERE level = 'province') AS every),
+       inner_land AS MATERIALIZED (
+         SELECT ST_Difference((SELECT ST_Union(ST_Intersection(dry.geom, reach.geom)) FROM dry, reach), (SELECT geom FROM ours)) AS geom)
+     SELECT ST_AsGeoJSON(ST_Multi(ST_CollectionExtract(ST_Union(inner_land.geom, ST_Difference(coarse.geom, box.geom)), 3)), 6) AS text
+     FROM inner_land, coarse, box`,
     [
       ...contextBox,
       sea.map((shore) => JSON.stringify({ type: 'LineString', coordinates: shore.line })),
       ...[openSea.map((position) => position[0]), openSea.map((position) => position[1])],
       ...[coarse.map((land) => land.text), neighbours.map((area) => multiPolygonText(area.polygons))],
+      ...farBox,
     ],
   );
   return rows[0]?.text ? [{ name: '邻国', text: rows[0].text }] : coarse;
@@ -230,7 +236,7 @@ async function insertLakes(tx: Queryable, shores: readonly GshhgLine[]): Promise
 async function insertContext(tx: Queryable, china: readonly Area<LngLat>[], countries: readonly Land[]): Promise<void> {
   const around = [
     ...china
-      .filter((area) => area.id !== provinceCode)
+      .filter((area) => area.id !== provinceCode && reaches(area, farBox))
       .map((area) => ({ name: area.name, kind: 'province', text: multiPolygonText(area.polygons) })),
     ...countries.map((land) => ({ ...land, kind: 'country' })),
   ];
@@ -238,31 +244,30 @@ async function insertContext(tx: Queryable, china: readonly Area<LngLat>[], coun
   // Coarse and fine outlines do not meet: what lies between the province, its own coarse outline and the neighbours, and is narrower than some
   // 25 km, is given to the neighbour it touches; the sea keeps its coast because only ground near a land border counts.
   await tx.query(
-    `WITH box AS MATERIALIZED (SELECT ST_MakeEnvelope($4, $5, $6, $7, 4490) AS geom),
-       province AS MATERIALIZED (SELECT geom FROM division WHERE level = 'province'),
-       coarse AS MATERIALIZED (SELECT ${validPolygon('$8::text')} AS geom),
+    `WITH province AS MATERIALIZED (SELECT geom FROM division WHERE level = 'province'),
+       coarse AS MATERIALIZED (SELECT ${validPolygon('$4::text')} AS geom),
        given AS MATERIALIZED (
-         SELECT name, kind, ST_Intersection(${validPolygon('polygon')}, box.geom) AS geom
-         FROM unnest($1::text[], $2::text[], $3::text[]) AS t (name, kind, polygon), box),
+         SELECT name, kind, ${validPolygon('polygon')} AS geom
+         FROM unnest($1::text[], $2::text[], $3::text[]) AS t (name, kind, polygon)),
        around AS MATERIALIZED (SELECT ST_Expand(ST_Envelope(geom), 0.6) AS geom FROM province),
        near AS MATERIALIZED (SELECT name, kind, geom FROM given WHERE NOT ST_IsEmpty(geom)),
        land AS MATERIALIZED (
-         SELECT ST_Union(ARRAY(SELECT ST_Intersection(geom, around.geom) FROM (SELECT geom FROM near UNION ALL SELECT geom FROM coarse) AS every)
+         SELECT ST_Union(ARRAY(SELECT ST_ClipByBox2D(geom, around.geom) FROM (SELECT geom FROM near UNION ALL SELECT geom FROM coarse) AS every WHERE geom && around.geom)
            || province.geom) AS geom FROM around, province GROUP BY province.geom, around.geom),
        closed AS MATERIALIZED (SELECT ST_Buffer(ST_Buffer(ST_Simplify(geom, 0.004), 0.12, 2), -0.12, 2) AS geom FROM land),
        gap AS MATERIALIZED (SELECT ST_Difference(closed.geom, province.geom) AS geom FROM closed, province),
-       touching AS MATERIALIZED (SELECT near.*, ST_DWithin(near.geom, province.geom, 0.3) AS touches FROM near, province),
+       touching AS MATERIALIZED (SELECT near.*, near.geom && ST_Expand(province.geom, 0.3) AND ST_DWithin(near.geom, province.geom, 0.3) AS touches FROM near, province),
        cut AS MATERIALIZED (
          SELECT name, kind, ST_Difference(
            ST_Union(geom, ST_Intersection((SELECT geom FROM gap),
-             ST_Buffer(ST_Simplify(ST_Intersection(geom, (SELECT geom FROM around)), 0.004), 0.12, 2))),
+             ST_Buffer(ST_Simplify(ST_ClipByBox2D(geom, (SELECT geom FROM around)), 0.004), 0.12, 2))),
            (SELECT geom FROM province)) AS geom FROM touching WHERE touches
          UNION ALL SELECT name, kind, geom FROM touching WHERE NOT touches),
        done AS MATERIALIZED (SELECT name, kind, ST_Multi(ST_CollectionExtract(ST_MakeValid(geom), 3)) AS geom FROM cut)
      INSERT INTO context_land (name, kind, geom, geom_3857)
      SELECT name, kind, geom, ST_Transform(geom, 3857) FROM done WHERE NOT ST_IsEmpty(geom) ORDER BY name`,
     [
-      ...[around.map((a) => a.name), around.map((a) => a.kind), around.map((a) => a.text), ...contextBox],
+      ...[around.map((a) => a.name), around.map((a) => a.kind), around.map((a) => a.text)],
       own ? multiPolygonText(own.polygons) : '{"type":"MultiPolygon","coordinates":[]}',
     ],
   );
@@ -294,12 +299,14 @@ async function insertRivers(tx: Queryable, lines: readonly GshhgLine[]): Promise
   );
 }
 
-async function insertDepth(tx: Queryable, depth: number, segments: string): Promise<void> {
+/** `box`: of the heights; what lies in it and is not deeper than `depth` is a band, land included (the land is drawn over it). */
+async function insertDepth(tx: Queryable, depth: number, segments: string, box: BBox): Promise<void> {
   await tx.query(
     `WITH outline AS MATERIALIZED (
        SELECT ST_SetSRID(ST_GeomFromGeoJSON('{"type":"MultiLineString","coordinates":' || $2 || '}'), 4490) AS geom),
-       area AS MATERIALIZED (SELECT ST_Multi(ST_CollectionExtract(ST_MakeValid(ST_BuildArea(geom)), 3)) AS geom FROM outline)
+       area AS MATERIALIZED (
+         SELECT ST_Multi(ST_CollectionExtract(ST_Difference(ST_MakeEnvelope($3, $4, $5, $6, 4490), ST_MakeValid(ST_BuildArea(geom))), 3)) AS geom FROM outline)
      INSERT INTO sea_depth (depth, geom, geom_3857) SELECT $1, geom, ST_Transform(geom, 3857) FROM area WHERE NOT ST_IsEmpty(geom)`,
-    [depth, segments],
+    [depth, segments, ...box],
   );
 }

@@ -95,15 +95,17 @@ export const riverNames: readonly { readonly name: string; readonly near: readon
   { name: '滦河', near: [[118.8, 39.9]] },
 ];
 
-/** The box of everything drawn, with room around the province for a wide wall: [west, south, east, north]. */
-export const contextBox = [110, 34.5, 134, 47.5] as const;
+/** The box of what is drawn in detail: [west, south, east, north]. */
+export const contextBox = [114, 36, 132, 46.5] as const;
+/** The box of the coarse land around it, for very wide walls. */
+export const farBox = [92, 24, 154, 58] as const;
 /** Positions that are surely sea, one in each part that the box cuts off. */
 export const openSea: readonly LngLat[] = [
   [123.5, 38],
   [130.9, 38.5],
 ];
 /** The box of the relief picture. */
-export const reliefBox = [115.5, 36.6, 129.5, 45.4] as const;
+export const reliefBox = [113, 36.6, 131, 45.4] as const;
 /** Outlines of the sea floor, metres. */
 export const depths = [10, 20, 40] as const;
 

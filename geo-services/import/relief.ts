@@ -105,8 +105,10 @@ export function shadePicture(grid: HeightGrid, box: BBox, width: number): ShadeP
       const high = Math.min(1, Math.max(0, (surface[at] ?? 0) / 1200));
       const tone = (light - LIGHT[2]) * 1.5 + 0.1 * high;
       const shore = Math.min(1, Math.max(0, ((surface[at] ?? 0) + 4) / 14));
+      // Fades out towards the picture's edge, which a wide wall shows.
+      const edge = Math.min(1, Math.min(column, width - 1 - column, row, height - 1 - row) / (width / 16));
       pixels[(row * width + column) * 2] = tone > 0 ? 255 : 0;
-      pixels[(row * width + column) * 2 + 1] = Math.round(255 * Math.min(0.85, Math.abs(tone)) * shore);
+      pixels[(row * width + column) * 2 + 1] = Math.round(255 * Math.min(0.85, Math.abs(tone)) * shore * edge);
     }
   }
   return { width, height, pixels };

@@ -5,7 +5,7 @@
 
 /** Colours and strengths that the wall and the two desk themes differ in. */
 export interface MapTokens {
-  /** Water deeper than 40, 20 and 10 m, and the rest. */
+  /** Water deeper than 40 m, down to 40, down to 20, and down to 10 m. */
   readonly seaDeep: string;
   readonly seaMid: string;
   readonly seaShallow: string;
@@ -50,7 +50,7 @@ export const cityLabelLayers = ['label-city', 'label-capital'] as const;
 export const provinceBounds = [118.83, 38.71, 125.79, 43.49] as const;
 const baseCollections = ['context-land', 'province', 'cities', 'rivers', 'lakes', 'places', 'sea-depth'] as const;
 /** Must equal `reliefBox` of the import; a test holds them together. */
-export const reliefBox = [115.5, 36.6, 129.5, 45.4] as const;
+export const reliefBox = [113, 36.6, 131, 45.4] as const;
 
 export interface BaseMapOptions {
   /** Of our server, without a slash at the end: location.origin. */
@@ -74,8 +74,8 @@ export interface BaseMapOptions {
 /** Meridians and parallels every two degrees around the province. */
 function graticule(): object {
   const lines: [number, number][][] = [];
-  for (let lng = 106; lng <= 138; lng += 2) lines.push([[lng, 34], [lng, 50]]); // biome-ignore format: a pair of ends
-  for (let lat = 34; lat <= 50; lat += 2) lines.push([[106, lat], [138, lat]]); // biome-ignore format: a pair of ends
+  for (let lng = 92; lng <= 154; lng += 2) lines.push([[lng, 24], [lng, 58]]); // biome-ignore format: a pair of ends
+  for (let lat = 24; lat <= 58; lat += 2) lines.push([[92, lat], [154, lat]]); // biome-ignore format: a pair of ends
   return { type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates: lines } };
 }
 
@@ -99,14 +99,14 @@ export function baseMap(options: BaseMapOptions): MapStyle {
       paint: { 'line-color': tokens.coast, 'line-width': u(11), 'line-blur': u(6) },
     }),
   );
-  const deeper = (id: string, depth: number, color: string): Layer =>
+  const within = (id: string, depth: number, color: string): Layer =>
     fromTiles(id, 'sea-depth', 'fill', { filter: ['==', ['get', 'depth'], depth], paint: { 'fill-color': color } });
 
   const ground: Layer[] = [
-    { id: 'background', type: 'background', paint: { 'background-color': tokens.seaShelf } },
-    deeper('sea-10', 10, tokens.seaShallow),
-    deeper('sea-20', 20, tokens.seaMid),
-    deeper('sea-40', 40, tokens.seaDeep),
+    { id: 'background', type: 'background', paint: { 'background-color': tokens.seaDeep } },
+    within('sea-40', 40, tokens.seaMid),
+    within('sea-20', 20, tokens.seaShallow),
+    within('sea-10', 10, tokens.seaShelf),
     ...coast,
     fromTiles('context-land', 'context-land', 'fill', { paint: { 'fill-color': tokens.contextLand } }),
     fromTiles('province-land', 'province', 'fill', { paint: { 'fill-color': tokens.land } }),
@@ -224,7 +224,7 @@ export function baseMap(options: BaseMapOptions): MapStyle {
         tiles: [`${origin}/ogc/tiles/WebMercatorQuad/{z}/{y}/{x}?collections=${baseCollections.join(',')}`],
         minzoom: 3,
         maxzoom: 12,
-        bounds: [106, 33, 138, 49],
+        bounds: [92, 24, 154, 58],
         attribution: '边界 ECharts（Apache-2.0，概化，非法定界线）· 水系 GSHHG',
       },
       relief: {
