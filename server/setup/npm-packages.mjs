@@ -25,6 +25,6 @@ export async function ensureNpmPackages() {
   const missing = outdated(readLock(join(root, 'package-lock.json')), readLock(join(root, 'node_modules/.package-lock.json')));
   if (missing.length === 0) return;
   say(`· 安装 npm 软件包 / installing npm packages (${missing.length})`);
-  const { code, output } = await capture('npm', ['install', '--no-save', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund']);
+  const { code, output } = await capture('npm', ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund']);
   if (code !== 0) throw new Stop(`npm ci failed / npm ci 失败:\n${output.trim().slice(-4000)}`);
 }
