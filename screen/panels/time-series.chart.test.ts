@@ -72,6 +72,7 @@ describe('axes', () => {
     [[0, 0, 0], []],
     [[41.2, 41.2], [43]],
     [[7], [9]],
+    [[-99999.99999929982, -99999.99999950001], []],
   ])('%j with limits %j is a usable axis', (values, limits) => {
     const [min, max, step] = valueAxis(values, limits);
     expect(max).toBeGreaterThan(min);

@@ -57,7 +57,8 @@ export function valueAxis(values: readonly number[], limits: readonly number[]):
   const below = fromZero ? Number.NaN : Math.max(...limits.filter((limit) => limit < low && low - limit <= Math.max(reach, 1e-9)));
   const top = Number.isFinite(next) ? next * (next > 0 ? 1.04 : 0.96) : high;
   const bottom = fromZero ? 0 : Number.isFinite(below) ? below : low;
-  const span = top - bottom || Math.abs(top) || 1;
+  // A difference that no instrument can tell is a flat line.
+  const span = top - bottom > Math.max(Math.abs(top) * 1e-9, 1e-9) ? top - bottom : Math.max(Math.abs(top), 1e-3);
   const step = niceStep(span / 4);
   const start = fromZero ? 0 : Math.floor((bottom - span * 0.05) / step) * step;
   const end = Math.ceil((top + span * 0.04) / step) * step;
