@@ -26,7 +26,8 @@ export interface AppParts {
 
 export function mountApp(app: Express, { house, database, auth, ingest, trustProxy, onDefect }: AppParts): void {
   const { now, registry } = house;
-  app.disable('x-powered-by').set('trust proxy', trustProxy);
+  // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
+  app.disable('x-powered-by').set('trust proxy', trustProxy ? 1 : false);
   const self = ["'self'"];
   app.use(
     helmet({

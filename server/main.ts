@@ -80,7 +80,7 @@ async function start(): Promise<void> {
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
   };
   const push = openPush({ http, store, streams, latency, authenticate: (token) => auth.authenticate(token), health: house.health, now });
-  auth.onSessionsEnded(({ user }) => push.end(user));
+  auth.onSessionsEnded(({ user, session }) => push.end(user, session));
   mountApp(app, {
     house,
     database,

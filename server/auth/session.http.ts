@@ -8,6 +8,14 @@ import { isLoopback } from './address.ts';
 import { isSameOrigin } from './same-origin.ts';
 import { carriedToken, SESSION_COOKIE } from './token.ts';
 
+/**
+ * True when the request began on this machine. Both are asked: the connection itself, because X-Forwarded-For can be forged by whoever reaches
+ * us directly, and the address behind a local proxy, because then every connection is a local one.
+ */
+export function fromThisMachine(request: Request): boolean {
+  return isLoopback(request.socket.remoteAddress) && isLoopback(request.ip);
+}
+
 const identities = new WeakMap<Request, Identity>();
 
 /** Who asks; null: nobody is logged in. */
@@ -41,7 +49,7 @@ export function sessionRouter(auth: AccountsAuth): Router {
     const address = request.ip ?? null;
     const opened =
       credentials.kind === 'demo'
-        ? await auth.login.asDemo({ name: credentials.name, address, allowed: isLoopback(address) })
+        ? await auth.login.asDemo({ name: credentials.name, address, allowed: fromThisMachine(request) })
         : await auth.login.withPassword({ name: credentials.name, password: credentials.password, address });
     response.cookie(SESSION_COOKIE, opened.token, {
       httpOnly: true,

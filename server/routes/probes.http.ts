@@ -1,8 +1,7 @@
 // /livez, /readyz and /metrics (Prometheus text 0.0.4).
 import { Router } from 'express';
 import { Problem } from '../../contracts/problem.ts';
-import { isLoopback } from '../auth/address.ts';
-import { identityOf } from '../auth/session.http.ts';
+import { fromThisMachine, identityOf } from '../auth/session.http.ts';
 import type { House } from '../house.ts';
 
 export function probesRouter(house: House): Router {
@@ -13,7 +12,7 @@ export function probesRouter(house: House): Router {
     response.type('text/plain').send('ready\n');
   });
   router.get('/metrics', (request, response) => {
-    if (!isLoopback(request.ip) && identityOf(request)?.role !== 'admin') throw new Problem('forbidden', { what: '/metrics' });
+    if (!fromThisMachine(request) && identityOf(request)?.role !== 'admin') throw new Problem('forbidden', { what: '/metrics' });
     const health = house.health();
     const lines = [
       '# HELP liaozhi_latency_milliseconds Latency of each stretch over the last minute.',

@@ -6,7 +6,7 @@ import { mayRead } from '../../contracts/access.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Stream } from '../../contracts/stream.ts';
 import type { ClientToServer, Health, ServerToClient, Subscribe, Topic } from '../../contracts/wire.ts';
-import { carriedToken } from '../auth/token.ts';
+import { carriedToken, tokenKey } from '../auth/token.ts';
 import type { Store } from '../house.ts';
 import type { Latency } from './latency.ts';
 import { createRooms } from './rooms.ts';
@@ -22,12 +22,13 @@ export interface PushParts {
 }
 export interface Push {
   sockets(): number;
-  /** Ends the sockets of a user whose session ended. */
-  end(user: string): void;
+  /** Ends the sockets of one session (tokenKey), or with null all of the user's. */
+  end(user: string, session: string | null): void;
   close(): Promise<void>;
 }
 interface Data {
   identity: Identity;
+  session: string;
   rooms: Map<Topic, string>;
 }
 type Wire = Socket<ClientToServer, ServerToClient, Record<string, never>, Data>;
@@ -50,8 +51,8 @@ export function openPush(parts: PushParts): Push {
     const given = (socket.handshake.auth as { token?: unknown }).token;
     const token = typeof given === 'string' && given ? given : carriedToken(socket.handshake.headers)?.token;
     const identity = token ? await parts.authenticate(token).catch(() => null) : null;
-    if (!identity) return next(new Error('unauthenticated'));
-    socket.data = { identity, rooms: new Map() };
+    if (!token || !identity) return next(new Error('unauthenticated'));
+    socket.data = { identity, session: tokenKey(token), rooms: new Map() };
     next();
   });
 
@@ -127,9 +128,9 @@ export function openPush(parts: PushParts): Push {
   }, 1000);
   return {
     sockets: () => io.engine.clientsCount,
-    end(user) {
+    end(user, session) {
       for (const socket of io.sockets.sockets.values()) {
-        if (socket.data.identity.user !== user) continue;
+        if (socket.data.identity.user !== user || (session !== null && socket.data.session !== session)) continue;
         socket.emit('session', 'ended');
         socket.disconnect(true);
       }
