@@ -1,11 +1,13 @@
 // The HTTP side of the house: headers, sessions, routes, pages, and one place for errors, in the order a request passes them.
 import type { Express } from 'express';
-import helmet from 'helmet';
 import { oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import { observationsDoor } from '../iot-gateway/transports/observations.http.ts';
 import type { AccountsAuth } from './auth/accounts.pg.ts';
+import { adminRoutes } from './auth/admin.http.ts';
+import { securityHeaders } from './auth/headers.http.ts';
+import { identify, requireIdentity } from './auth/identity.http.ts';
 import { notFound, problemHandler } from './auth/problem.http.ts';
-import { identify, requireIdentity, sessionRouter } from './auth/session.http.ts';
+import { sessionRoutes } from './auth/session.http.ts';
 import type { PgDatabase } from './database/pool.pg.ts';
 import type { House } from './house.ts';
 import type { Ingest } from './ingest.ts';
@@ -28,28 +30,15 @@ export function mountApp(app: Express, { house, database, auth, ingest, trustPro
   const { now, registry } = house;
   // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
   app.disable('x-powered-by').set('trust proxy', trustProxy ? 1 : false);
-  const self = ["'self'"];
-  app.use(
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          ...{
-            defaultSrc: self,
-            workerSrc: [...self, 'blob:'],
-            imgSrc: [...self, 'data:', 'blob:'],
-            styleSrc: [...self, "'unsafe-inline'"],
-          },
-          ...{ connectSrc: [...self, 'ws:', 'wss:'], objectSrc: ["'none'"], frameAncestors: self, baseUri: self },
-        },
-      },
-      strictTransportSecurity: false,
-    }),
-  );
-  app.use(identify(auth), probesRouter(house));
-  app.use('/api/session', sessionRouter(auth));
+  app.use(securityHeaders());
+  app.use(identify(auth.sessions), probesRouter(house));
+  app.use('/api', sessionRoutes({ auth }), adminRoutes({ auth }));
   app.use('/api', stateRouter(house, database), lineageRouter(house, database), notFound);
   app.use('/ogc', oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit }));
   app.use('/sta/v1.1', observationsDoor({ intake: ingest, now, knows: (id) => registry.datastream(id) !== undefined }).router);
-  app.use(pagesRouter(`${projectRoot()}/dist/pages`), notFound, problemHandler({ log: onDefect }));
+  app.use(
+    pagesRouter(`${projectRoot()}/dist/pages`),
+    notFound,
+    problemHandler({ log: { error: ({ err, incident }) => onDefect(`incident ${String(incident)}`, err) } }),
+  );
 }

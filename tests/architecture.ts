@@ -62,7 +62,7 @@ function dotted(node: ts.Expression): string | null {
 
 export function readSource(path: string, text: string): Reading {
   const code = isView(path) ? [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1]).join('\n') : text;
-  const tree = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, true, path.endsWith('.mjs') ? ts.ScriptKind.JS : ts.ScriptKind.TS);
+  const tree = ts.createSourceFile(path, code, ts.ScriptTarget.Latest, false, path.endsWith('.mjs') ? ts.ScriptKind.JS : ts.ScriptKind.TS);
   const imports: string[] = [];
   const globals: string[] = [];
   const strings: string[] = [];
@@ -83,7 +83,7 @@ export function readSource(path: string, text: string): Reading {
       if (name === 'Date') globals.push('new Date()');
     } else if (ts.isNewExpression(node)) {
       const name = dotted(node.expression);
-      if (name === 'URL' && node.arguments?.[1]?.getText() === 'import.meta.url') take(node.arguments[0]);
+      if (name === 'URL' && node.arguments?.[1]?.getText(tree) === 'import.meta.url') take(node.arguments[0]);
       if (name === 'Date' && (node.arguments?.length ?? 0) === 0) globals.push('new Date()');
     }
     if (ts.isPropertyAccessExpression(node)) {
@@ -95,7 +95,7 @@ export function readSource(path: string, text: string): Reading {
     // `const { env } = process` reads the environment as well.
     if (ts.isVariableDeclaration(node) && ts.isObjectBindingPattern(node.name) && node.initializer) {
       const from = dotted(node.initializer);
-      for (const element of node.name.elements) globals.push(`${from}.${(element.propertyName ?? element.name).getText()}`);
+      for (const element of node.name.elements) globals.push(`${from}.${(element.propertyName ?? element.name).getText(tree)}`);
     }
     if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && ts.isIdentifier(node.expression))
       globals.push(`${node.expression.text}(`);

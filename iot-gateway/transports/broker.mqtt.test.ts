@@ -130,11 +130,33 @@ it('forwards telemetry to subscribers of device topics, and nothing else; keeps 
   await until(() => heard.length === 2);
   expect(heard.sort()).toEqual([`devices/d-1/commands restart`, `${topic} ${body(1)}`].sort());
   const late = await client(url);
-  late.on('message', (to) => heard.push(`late ${to}`));
+  const afterwards: string[] = [];
+  late.on('message', (_, payload) => afterwards.push(payload.toString()));
   await late.subscribeAsync('devices/+/telemetry', { qos: 1 });
   await device.publishAsync(topic, body(2), { qos: 1 });
-  await until(() => heard.includes(`late ${topic}`));
-  expect(heard.filter((text) => text.startsWith('late'))).toHaveLength(1);
+  await until(() => afterwards.includes(body(2)));
+  expect(afterwards).toEqual([body(2)]);
+});
+
+it('queues commands for a device that is away, and no telemetry for anyone', async () => {
+  const { broker, url } = await start();
+  const options = { clientId: 'd-1', clean: false, reconnectPeriod: 0 };
+  const first = await client(url, options);
+  // §3.9.3: 0x80 for telemetry in a session that outlives its connection.
+  await expect(first.subscribeAsync(['devices/d-1/commands', 'devices/+/telemetry'], { qos: 1 })).rejects.toThrow();
+  await first.endAsync();
+  const other = await client(url);
+  await other.publishAsync('devices/d-2/telemetry', body(1), { qos: 1 });
+  await broker.publish('devices/d-1/commands', 'restart', 1);
+  const heard: string[] = [];
+  const second = mqtt.connect(url, { ...options, protocolVersion: 4 });
+  open.push({ close: () => second.endAsync(true) });
+  second.on('message', (to) => heard.push(to));
+  await until(() => heard.length > 0);
+  await other.publishAsync('devices/d-2/telemetry', body(2), { qos: 1 });
+  await broker.publish('devices/d-1/commands', 'again', 1);
+  await until(() => heard.length >= 2);
+  expect(heard).toEqual(['devices/d-1/commands', 'devices/d-1/commands']);
 });
 
 it('lets no client give commands', async () => {

@@ -1,8 +1,8 @@
 // The embedded MQTT 3.1.1 broker: aedes behind gates, so that a PUBACK leaves after the reading is durable.
 //
 // What may be published: telemetry and Observations (durable first), receipts of commands. Other topics are acknowledged, counted as refused
-// and forwarded to nobody; `devices/{id}/commands` and `$SYS` belong to us, and publishing there ends the connection. Nothing is retained, and
-// only a device's own commands are queued for it while it is away, so that no client can fill our memory.
+// and forwarded to nobody; `devices/{id}/commands` and `$SYS` belong to us, and publishing there ends the connection. Nothing is retained. A
+// persistent session (clean false) may hold command topics only: telemetry queued for someone who never returns would fill our memory.
 import type { EventEmitter } from 'node:events';
 import { Aedes, type Client } from 'aedes';
 import { Problem } from '../../contracts/problem.ts';
@@ -51,6 +51,11 @@ export interface BrokerSettings extends TransportSettings {
 export interface Broker extends Transport {
   /** Sends to the subscribers of a topic (commands). Resolves when it is on its way. */
   publish(topic: string, payload: string, qos: 0 | 1): Promise<void>;
+}
+
+/** The part of aedes-persistence that is narrowed here. */
+interface SessionStore {
+  addSubscriptions(client: unknown, filters: readonly { readonly topic: string }[]): Promise<void>;
 }
 
 const receipts = /^devices\/[^/]+\/receipts$/;
@@ -125,14 +130,22 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
       }
       done(null);
     },
-    authorizeSubscribe(_, subscription, done) {
+    authorizeSubscribe(client, subscription, done) {
       const { topic } = subscription;
-      if (!topic.startsWith('devices/') && !topic.startsWith('v1.1/')) return done(null, null);
-      done(null, commands.test(topic) ? subscription : { ...subscription, qos: 0 });
+      const ours = topic.startsWith('devices/') || topic.startsWith('v1.1/');
+      done(null, commands.test(topic) || (ours && client.clean) ? subscription : null);
     },
     authorizeForward: (_, packet) =>
       carriesReadings(packet.topic) || receipts.test(packet.topic) || commands.test(packet.topic) ? packet : null,
   });
+  // aedes keeps every filter of a SUBSCRIBE of which one was granted: what was refused must not come back with the session, nor queue.
+  const { persistence } = broker as unknown as { persistence: SessionStore };
+  const keep = persistence.addSubscriptions.bind(persistence);
+  persistence.addSubscriptions = (client, filters) =>
+    keep(
+      client,
+      filters.filter(({ topic }) => commands.test(topic)),
+    );
   broker.on('clientReady', (client: Client) => gates.get(client.conn)?.open());
   broker.on('clientError', () => tally(dropped, 'client-error'));
   broker.on('connectionError', (_: Client, error: Error) => {

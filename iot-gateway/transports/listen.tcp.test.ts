@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, expect, it } from 'vitest';
 import type { Protocol } from '../../contracts/protocol.ts';
 import type { Transport } from '../gateway.ts';
+import type { Intake } from '../intake.ts';
 import { createMemoryIntake, type MemoryIntake } from '../memory-intake.ts';
 import { encodeHj212, hj212, qnOf } from '../protocols/hj212.ts';
 import { listenTcp, type TcpLimits } from './listen.tcp.ts';
@@ -105,6 +106,25 @@ it('offers frames again while the database is away, and answers none until then'
   await until(() => intake.accepted.length === 2);
   await until(() => answered(peer.text()).length === 1);
   expect(transport.stats().unacknowledged).toBe(0);
+});
+
+it('answers in the order of the connection when a later frame is durable first', async () => {
+  const resolvers: (() => void)[] = [];
+  const intake: Intake = {
+    accept: (given) => new Promise((resolve) => resolvers.push(() => resolve({ id: 1, frame: given, durable: 0 }))),
+    refuse: () => undefined,
+  };
+  const transport = await listenTcp({ protocol: hj212 as unknown as Protocol, port: 0, host: '127.0.0.1', intake, now: Date.now });
+  open.push(transport);
+  const peer = await dial(transport.port);
+  for (let n = 0; n < 5; n++) peer.socket.write(frame(n));
+  await until(() => resolvers.length === 5);
+  for (const resolve of resolvers.reverse()) {
+    resolve();
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  await until(() => answered(peer.text()).length === 5);
+  expect(answered(peer.text())).toEqual(qns(5));
 });
 
 it('gives up after a while: not acknowledged, the connection ends', async () => {

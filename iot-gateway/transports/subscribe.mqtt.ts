@@ -18,6 +18,7 @@ export interface SubscriberSettings extends TransportSettings {
   readonly reconnectMilliseconds?: number;
 }
 export interface Subscriber extends Transport {
+  /** Connected and subscribed: telemetry comes in. */
   connected(): boolean;
   /** Sends to the subscribers of a topic (commands). Resolves when the broker has acknowledged it. */
   publish(topic: string, payload: string, qos: 0 | 1): Promise<void>;
@@ -35,6 +36,7 @@ export function subscribeBroker(settings: SubscriberSettings): Subscriber {
   const dropped: Record<string, number> = {};
   let [frames, inFlight, refused, unacknowledged] = [0, 0, 0, 0];
   let gate: Gate | undefined;
+  let subscribed = false;
   const retry = settings.reconnectMilliseconds ?? 2000;
 
   function publish({ topic, payload }: Publish): Promise<unknown> | undefined {
@@ -91,13 +93,16 @@ export function subscribeBroker(settings: SubscriberSettings): Subscriber {
   client.on('connect', () => {
     client.subscribe([...subscriptions], { qos: 1 }, (error) => {
       if (error) tally(dropped, 'subscribe-error');
+      subscribed = !error;
     });
   });
-  client.connect();
+  client.on('close', () => {
+    subscribed = false;
+  });
 
   return {
     port: 0,
-    connected: () => client.connected,
+    connected: () => client.connected && subscribed,
     stats: () => ({ connections: client.connected ? 1 : 0, frames, inFlight, refused, unacknowledged, dropped: { ...dropped } }),
     async publish(topic, payload, qos) {
       await client.publishAsync(topic, payload, { qos });

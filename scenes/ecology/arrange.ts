@@ -39,6 +39,8 @@ const nearPixels = 26;
 /** Up to so many near ones are pushed apart instead. */
 const apartAtMost = 4;
 const gap = 3;
+/** Farther apart no two marks touch, with the selection's ring; px. */
+const reachPixels = 64;
 
 /** World pixel of a position. */
 export function worldPixel(position: LngLat, zoom: number): [number, number] {
@@ -123,28 +125,24 @@ function byDistance(spots: readonly Spot[], zoom: number): Spot[][] {
 function pushApart(marks: readonly Mark[], zoom: number, fixed: number): Mark[] {
   const places = marks.map((mark) => worldPixel(mark.anchor, zoom));
   const at = places.map(([x, y]) => [x, y] as [number, number]);
+  const cellOf = (value: number): number => Math.floor(value / reachPixels);
   for (let round = 0; round < 40; round++) {
+    // Only marks of neighbouring cells can touch: 2,000 marks cost 2,000 looks around, not two million.
+    const cells = new Map<string, number[]>();
+    at.forEach(([x, y], index) => {
+      const key = `${cellOf(x)}/${cellOf(y)}`;
+      const cell = cells.get(key);
+      if (cell) cell.push(index);
+      else cells.set(key, [index]);
+    });
     let moved = false;
     for (let i = 0; i < at.length; i++) {
-      for (let j = i + 1; j < at.length; j++) {
-        const a = at[i]!;
-        const b = at[j]!;
-        const need = marks[i]!.radius + marks[j]!.radius + gap + (i < fixed ? 10 : 0);
-        const dx = b[0] - a[0];
-        const dy = b[1] - a[1];
-        if (Math.abs(dx) >= need || Math.abs(dy) >= need) continue;
-        const distance = Math.hypot(dx, dy);
-        if (distance >= need - 0.01) continue;
-        moved = true;
-        // Two on the very same spot part along an angle of their own.
-        const angle = distance < 0.01 ? i * 2.4 + j : Math.atan2(dy, dx);
-        const push = need - distance;
-        const share = i < fixed ? 0 : 0.5;
-        a[0] -= Math.cos(angle) * push * share;
-        a[1] -= Math.sin(angle) * push * share;
-        b[0] += Math.cos(angle) * push * (1 - share);
-        b[1] += Math.sin(angle) * push * (1 - share);
-      }
+      const [cx, cy] = [cellOf(at[i]![0]), cellOf(at[i]![1])];
+      const near: number[] = [];
+      for (let dx = -1; dx <= 1; dx++)
+        for (let dy = -1; dy <= 1; dy++) for (const j of cells.get(`${cx + dx}/${cy + dy}`) ?? []) if (j > i) near.push(j);
+      for (const j of near.sort((a, b) => a - b))
+        if (part(at[i]!, at[j]!, marks[i]!.radius + marks[j]!.radius + gap, i, j, fixed)) moved = true;
     }
     if (!moved) break;
   }
@@ -152,4 +150,22 @@ function pushApart(marks: readonly Mark[], zoom: number, fixed: number): Mark[] 
     ...mark,
     shift: [at[index]![0] - places[index]![0], at[index]![1] - places[index]![1]] as const,
   }));
+}
+
+/** Moves two marks to `need` px from each other; false: they are. The fixed one stays and is given more room, for its ring. */
+function part(a: [number, number], b: [number, number], need: number, i: number, j: number, fixed: number): boolean {
+  const wanted = need + (i < fixed ? 10 : 0);
+  const dx = b[0] - a[0];
+  const dy = b[1] - a[1];
+  const distance = Math.hypot(dx, dy);
+  if (distance >= wanted - 0.01) return false;
+  // Two on the very same spot part along an angle of their own.
+  const angle = distance < 0.01 ? i * 2.4 + j : Math.atan2(dy, dx);
+  const push = wanted - distance;
+  const share = i < fixed ? 0 : 0.5;
+  a[0] -= Math.cos(angle) * push * share;
+  a[1] -= Math.sin(angle) * push * share;
+  b[0] += Math.cos(angle) * push * (1 - share);
+  b[1] += Math.sin(angle) * push * (1 - share);
+  return true;
 }

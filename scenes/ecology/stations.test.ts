@@ -6,7 +6,7 @@ import type { Quality, SeriesKey } from '../../contracts/observation.ts';
 import type { Stream } from '../../contracts/stream.ts';
 import type { LatestTuple, ThingState } from '../../contracts/wire.ts';
 import { groupAlarms } from './alarm-groups.ts';
-import { excess, limitsOf, nearestLimit } from './limits.ts';
+import { excess, isBroken, limitsOf, limitText, nearestLimit } from './limits.ts';
 import {
   anomalyOf,
   buildRow,
@@ -205,6 +205,12 @@ describe('limits', () => {
     expect(nearestLimit(own, null)).toBeNull();
     expect(excess(own[1]!, 187)).toBe(37);
   });
+  it('a strict limit still allows the limit itself', () => {
+    const [own] = limitsOf({ ...air, thresholds: [{ ...air.thresholds[0]!, strict: true }] }, pm, {});
+    expect([115, 115.1].map((value) => isBroken(own!, value))).toEqual([false, true]);
+    expect(isBroken(limitsOf(air, pm, {})[0]!, 115)).toBe(true);
+    expect([limitText(own!), limitText(limitsOf(air, pm, {})[0]!)]).toEqual(['>115', '≥115']);
+  });
   it('reads the water badge against the warning level', () => {
     const own = limitsOf(air, level, { limits: { z: { warning: 41.2 } } });
     expect(badgeOf('water', thing(1, { [level]: latest(40.79) }), { [level]: own })).toMatchObject({ text: '−0.41', breach: false });
@@ -224,11 +230,13 @@ describe('alarm groups', () => {
   it('merges three of one rule, never red ones, and drops what is cleared', () => {
     const groups = groupAlarms([
       ...[1, 2, 3].map((id) => alarm(`y${id}`, id, 'yellow')),
-      ...[4, 5, 6].map((id) => alarm(`r${id}`, id, 'red')),
+      ...[4, 5, 6, 7, 9].map((id) => alarm(`r${id}`, id, 'red')),
       alarm('gone', 7, 'red', { cleared: now }),
       alarm('o', 8, 'orange'),
     ]);
     expect(groups.map((group) => [group.level, group.alarms.length, group.merged])).toEqual([
+      ['red', 1, false],
+      ['red', 1, false],
       ['red', 1, false],
       ['red', 1, false],
       ['red', 1, false],

@@ -17,6 +17,14 @@ import { views } from './views.ts';
 
 const declared = byPath(streams);
 
+interface Kept {
+  readonly thing: ThingState;
+  readonly stamp: string;
+  readonly alarm: string;
+  readonly change: number | null | undefined;
+  readonly row: StationRow | null;
+}
+
 /** Seconds between two readings of a series, as promised. */
 export function stepOf(stream: Stream, series: SeriesKey): number {
   const period = periodOf(series);
@@ -29,6 +37,8 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
   const stream = computed<Stream>(() => declared.get(view.value.path) as Stream);
   const series = computed<SeriesKey>(() => state.value.series ?? stream.value.headline);
   const moment = computed<Instant>(() => state.value.at ?? source.now());
+  /** Ages and silence move in steps of five seconds; the clock itself moves on the second. */
+  const beat = computed<Instant>(() => Math.floor(moment.value / 5000) * 5000);
   const part = computed(() => source.things(state.value.view));
   const alarms = computed(() =>
     source
@@ -45,7 +55,7 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
 
   function contextOf(chosen: SeriesKey, strictly: boolean): RowContext {
     const own = stream.value;
-    const now = moment.value;
+    const now = beat.value;
     return {
       view: state.value.view,
       stream: own,
@@ -57,9 +67,26 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
       changes: changes.value,
     };
   }
+  /** Rows are built anew only where something of them moved: the mirror gives a changed Thing as a new object. */
+  let kept = new Map<number, Kept>();
   const rows: ComputedRef<readonly StationRow[]> = computed(() => {
     const context = contextOf(series.value, state.value.series !== null);
-    return part.value.data.flatMap((thing) => buildRow(thing, context) ?? []);
+    const stamp = `${state.value.view}|${context.series}|${context.strictly}|${context.now}`;
+    const fresh = new Map<number, Kept>();
+    const list: StationRow[] = [];
+    for (const thing of part.value.data) {
+      const own = context.alarms.get(thing.id);
+      const alarm = own ? own.map((one) => one.level).join() : '';
+      const shown = thing.series[context.series]?.[6];
+      const change = shown === undefined ? undefined : context.changes.get(shown);
+      const before = kept.get(thing.id);
+      const same = before && before.thing === thing && before.stamp === stamp && before.alarm === alarm && before.change === change;
+      const entry = same ? before : { thing, stamp, alarm, change, row: buildRow(thing, context) };
+      fresh.set(thing.id, entry);
+      if (entry.row) list.push(entry.row);
+    }
+    kept = fresh;
+    return list;
   });
   const shown = computed(() =>
     sortRows(

@@ -48,7 +48,13 @@ export function useTrends(
     running++;
     const to = moment();
     try {
-      const answer = await history({ datastream, from: to - (trendHours + 1) * HOUR, to, bucketSeconds: bucketSeconds() });
+      const answer = await history({
+        datastream,
+        from: to - (trendHours + 1) * HOUR,
+        to,
+        bucketSeconds: bucketSeconds(),
+        at: live() ? null : to,
+      });
       if (of === generation) {
         fetched.set(datastream, answer);
         tell();

@@ -14,8 +14,8 @@ const rightOf: LabelAnchor = { x: 13, y: -24, align: 'left' };
 const leftOf: LabelAnchor = { x: -13, y: -24, align: 'right' };
 /** The middle of the province is dense: names go outward from it. */
 const anchors: Readonly<Record<string, LabelAnchor>> = {
-  '210100': { x: -12, y: -56, align: 'right' },
-  '210400': { x: 12, y: -30, align: 'left' },
+  '210100': { x: 0, y: 10, align: 'centre' },
+  '210400': { x: 8, y: -50, align: 'left' },
   '210300': { x: -13, y: -18, align: 'right' },
   '210500': rightOf,
   '211000': { x: -10, y: -40, align: 'right' },
@@ -27,6 +27,13 @@ const anchors: Readonly<Record<string, LabelAnchor>> = {
 };
 export function labelAnchor(adcode: string): LabelAnchor {
   return anchors[adcode] ?? above;
+}
+
+/** The box that a name and the value under it take, u. @param place of the seat */
+export function labelBox(name: string, [x, y]: readonly [number, number], anchor: LabelAnchor, capital: boolean): Box {
+  const width = Math.max(name.length * (capital ? 23 : 19), 52);
+  const left = x + anchor.x - (anchor.align === 'centre' ? width / 2 : anchor.align === 'right' ? width : 0);
+  return { left, top: y + anchor.y, width, height: capital ? 46 : 41 };
 }
 
 /** Sea and land names that the page's fonts must have before the map draws them. */
@@ -47,13 +54,14 @@ export function calloutSlots(layout: WallLayout): Slot[] {
   const { zone } = layout;
   const right = zone.left + zone.width;
   if (layout.columns === 1) {
-    const [width, height] = [306, 122];
+    const [width, height] = [306, 126];
     return (
       [
         { left: zone.left + 338, top: zone.top + 18, width, height, side: 'bottom' },
         { left: right - 16 - width, top: zone.top + 18, width, height, side: 'bottom' },
         { left: right - 16 - width, top: zone.top + zone.height - 176, width, height, side: 'left' },
-        { left: zone.left + 16, top: zone.top + 560, width, height, side: 'right' },
+        { left: zone.left + 16, top: zone.top + 734, width, height, side: 'right' },
+        { left: zone.left + 16, top: zone.top + 172, width: 250, height, side: 'right' },
       ] satisfies Slot[]
     ).filter((slot) => slot.left >= zone.left);
   }
@@ -79,7 +87,14 @@ export function attentionBox(layout: WallLayout): Box {
 export function legendBox(layout: WallLayout): Box {
   const { zone } = layout;
   const left = layout.columns === 1 ? zone.left + 24 : provinceBox(layout).left - 30;
-  return { left, top: zone.top + zone.height - 152, width: 300, height: 144 };
+  return { left, top: zone.top + zone.height - 60, width: 330, height: 52 };
+}
+
+/** Right end of the line that names the map's sources. */
+export function attributionEdge(layout: WallLayout): number {
+  if (layout.columns === 1) return layout.zone.left + layout.zone.width - 16;
+  const province = provinceBox(layout);
+  return province.left + province.width + 420;
 }
 
 /** Plain map left and right of everything on a wall of three displays: room for a layer of its own. Empty on smaller walls. */
@@ -94,4 +109,13 @@ export function flankBoxes(layout: WallLayout): { readonly left: Box; readonly r
     left: { left: zone.left + 26, top, width: first - zone.left - 60, height },
     right: { left: second + 34, top, width: zone.left + zone.width - second - 60, height },
   };
+}
+
+/** How far from the wall's sides the map is faded into the ground: over the rails, the flanks, and a little more. */
+export function veils(layout: WallLayout): { readonly left: number; readonly right: number } {
+  const flanks = flankBoxes(layout);
+  const plain = layout.zone.left + 150;
+  return flanks
+    ? { left: flanks.left.left + flanks.left.width + 120, right: layout.width - flanks.right.left + 120 }
+    : { left: plain, right: plain };
 }

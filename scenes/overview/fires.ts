@@ -17,6 +17,8 @@ export interface Hotspot {
   readonly place: string;
   readonly quality: Quality;
   readonly provenance: Provenance;
+  /** Of the confidence, for its lineage. */
+  readonly datastream: number;
 }
 /** Newest first; events older than the stream keeps them are gone. */
 export function hotspots(events: readonly ObservationEvent[], now: Instant): Hotspot[] {
@@ -37,6 +39,7 @@ export function hotspots(events: readonly ObservationEvent[], now: Instant): Hot
       place: event.position ? placeWords(event.position) : event.thingName,
       quality: before && before.quality !== 'good' ? before.quality : event.quality,
       provenance: event.provenance,
+      datastream: code === 'fire-confidence' ? event.datastream : (before?.datastream ?? event.datastream),
     });
   }
   return [...found.values()].sort((a, b) => b.time - a.time || (b.confidence ?? 0) - (a.confidence ?? 0));

@@ -20,7 +20,7 @@ export function stationPoints(
   stream: Pick<Stream, 'staleAfterSeconds' | 'headline'>,
   things: Iterable<ThingState>,
   now: Instant,
-): { features: PointFeature[]; count: StationCount } {
+): { features: PointFeature[]; count: StationCount /** Equal for equal pictures. */; signature: string } {
   const features: PointFeature[] = [];
   const count = { live: 0, doubted: 0, late: 0, total: 0 };
   for (const thing of things) {
@@ -29,7 +29,11 @@ export function stationPoints(
     count.total++;
     if (thing.position) features.push({ position: thing.position, properties: { id: thing.id, name: thing.name, trust } });
   }
-  return { features, count };
+  return {
+    features,
+    count,
+    signature: features.map(({ position, properties }) => `${properties['id']}${properties['trust']}${position}`).join(' '),
+  };
 }
 
 /** MapLibre layers of a source of discs. Sizes in CSS px per u. */

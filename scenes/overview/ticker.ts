@@ -11,14 +11,24 @@ export interface TickerItem {
   readonly text: string;
 }
 const decimals = new Map(observedPropertyTable.map((property) => [property.code, property.decimals]));
-/** An alarm's value in the decimals of its property. */
+/** An alarm's value in the decimals of its property; small stack values keep one more, or a limit of 35 mg/m³ and a value of 35.4 read the same. */
 export function alarmValue(alarm: Pick<Alarm, 'series' | 'value'>): string {
-  return number(alarm.value, decimals.get((alarm.series.split('/')[0] ?? '').replace(/-Zs$/, '')) ?? 1);
+  const own = decimals.get((alarm.series.split('/')[0] ?? '').replace(/-Zs$/, '')) ?? 1;
+  return number(alarm.value, own === 0 && !Number.isInteger(alarm.value) && Math.abs(alarm.value) < 100 ? 1 : own);
 }
 
 /** What is wrong, without the Thing's name that the title begins with. */
 export function alarmWords(alarm: Pick<Alarm, 'title' | 'thingName'>): string {
   return alarm.title.startsWith(alarm.thingName) ? alarm.title.slice(alarm.thingName.length).trim() : alarm.title;
+}
+/** For one line of a narrow list: what comes after a comma explains, and the list has no room to explain. */
+export function alarmLine(alarm: Pick<Alarm, 'title' | 'thingName'>): string {
+  const words = alarmWords(alarm);
+  return words.length > 14 ? (words.split('，')[0] as string) : words;
+}
+/** The same without the figure at its end, for places that print the figure themselves. */
+export function alarmKind(alarm: Pick<Alarm, 'title' | 'thingName'>): string {
+  return alarmWords(alarm).replace(/\s[−+-]?[\d.]+(\s[^\s\d]+)?$/, '');
 }
 /** Who or where: a hotspot by its place, because its Thing is the satellite. */
 export function alarmSubject(alarm: Pick<Alarm, 'stream' | 'position' | 'thingName'>): string {

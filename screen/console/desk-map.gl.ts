@@ -23,7 +23,7 @@ export interface DeskMapOptions {
   readonly font: string;
   /** Every frame while the map moves. */
   readonly onMove: () => void;
-  /** Once it stands still after a person moved it; not after a move that the page asked for. */
+  /** Once it stands still, by hand or by a cluster that was opened; not after a quiet move. */
   readonly onSettled: (camera: DeskCamera) => void;
   readonly onGround: () => void;
   readonly onReady: () => void;
@@ -47,7 +47,8 @@ export interface DeskMap {
   setStyle(style: unknown): void;
   /** Moves without animation where the user wants none. */
   moveTo(camera: DeskCamera): void;
-  fit(box: BBox, maxZoom: number): void;
+  /** `quietly`: the camera that it ends at is not reported. */
+  fit(box: BBox, maxZoom: number, quietly?: boolean): void;
   /** Brings a position into sight by as little as needed; nothing moves if it is. */
   reveal(position: LngLat, margin: number): void;
   setLayersVisible(layers: readonly string[], visible: boolean): void;
@@ -80,8 +81,14 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
   map.keyboard.disable();
   const camera = (): DeskCamera => ({ center: [map.getCenter().lng, map.getCenter().lat], zoom: map.getZoom() });
   map.on('move', options.onMove);
-  map.on('moveend', (event) => {
-    if ('originalEvent' in event && event.originalEvent) options.onSettled(camera());
+  // The engine settles once by itself when it starts.
+  let quiet = true;
+  map.on('movestart', (event) => {
+    if ('originalEvent' in event && event.originalEvent) quiet = false;
+  });
+  map.on('moveend', () => {
+    if (!quiet) options.onSettled(camera());
+    quiet = true;
   });
   map.on('click', options.onGround);
   map.once('load', options.onReady);
@@ -125,8 +132,12 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
     },
     camera,
     setStyle: (style) => map.setStyle(style as StyleSpecification, { diff: true }),
-    moveTo: (to) => map.jumpTo({ center: [...to.center] as [number, number], zoom: to.zoom }),
-    fit: (box, maxZoom) => map.fitBounds([...box] as [number, number, number, number], { padding: 60, maxZoom, duration }),
+    moveTo: (to) => void map.jumpTo({ center: [...to.center] as [number, number], zoom: to.zoom }),
+    fit(box, maxZoom, quietly = false) {
+      map.stop();
+      quiet = quietly;
+      map.fitBounds([...box] as [number, number, number, number], { padding: 60, maxZoom, duration });
+    },
     reveal(position, margin) {
       const { x, y } = map.project([position[0], position[1]]);
       const { clientWidth: width, clientHeight: height } = map.getContainer();
@@ -139,9 +150,13 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
     },
     setAreaFill(fill) {
       areaFill = fill;
-      if (map.isStyleLoaded() || map.getLayer(areaLayer)) drawAreaFill();
+      // Before the style is there it has no source, and the fill waits for `styledata`.
+      drawAreaFill();
     },
-    zoomBy: (steps) => map.zoomTo(map.getZoom() + steps, { duration }),
+    zoomBy(steps) {
+      quiet = false;
+      map.zoomTo(map.getZoom() + steps, { duration });
+    },
     resize: () => map.resize(),
     remove: () => map.remove(),
   };

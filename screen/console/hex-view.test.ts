@@ -45,16 +45,26 @@ describe('hexRows', () => {
 
 describe('foldRows', () => {
   it('keeps the head and the marked rows, and loses none', () => {
+    const sample = fc
+      .tuple(fc.integer({ min: 1, max: 600 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 12 }))
+      .map(([bytes, share, limit]) => ({ bytes, at: Math.floor(share * (bytes - 1)), limit }));
+    let folds = 0;
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 600 }), fc.nat(600), fc.integer({ min: 1, max: 12 }), (bytes, at, limit) => {
-        const rows = hexRows(Buffer.from(bytes).toString('hex'), 8, [[at, at + 3]]);
+      fc.property(sample, ({ bytes, at, limit }) => {
+        const rows = hexRows('5A'.repeat(bytes), 8, [[at, at + 3]]);
         const folded = foldRows(rows, limit);
+        folds += folded.filter(isFold).length;
         expect(folded.reduce((sum, row) => sum + (isFold(row) ? row.folded : 1), 0)).toBe(rows.length);
         const shown = new Set(folded.filter((row) => !isFold(row)));
         for (const row of rows) if (row.cells.some((cell) => cell.marked)) expect(shown.has(row)).toBe(true);
         expect(shown.has(rows[0]!)).toBe(true);
       }),
     );
+    expect(folds).toBeGreaterThan(20);
+  });
+  it('shows a short frame whole', () => {
+    const rows = hexRows('5A'.repeat(30), 8, []);
+    expect(foldRows(rows, 4)).toEqual(rows);
   });
 });
 
@@ -62,6 +72,7 @@ describe('fieldsOf', () => {
   it('finds the value and its flag by HJ 212 names, and never a secret', () => {
     expect(fieldsOf(fields, 'a34004/hour/mean').map((one) => one.name)).toEqual(['a34004-Avg', 'a34004-Flag']);
     expect(fieldsOf([{ ...fields[1]!, name: 'result' }], 'a34004/hour/mean')).toEqual([]);
+    expect(fieldsOf([{ ...fields[1]!, name: 'a34004' }], 'a34004/hour/mean')).toEqual([]);
   });
   it('falls back to the one result of a SensorThings message', () => {
     expect(fieldsOf([{ name: 'result', value: '41.2', range: [10, 14], meaning: null }], 'z/instant/value')).toHaveLength(1);

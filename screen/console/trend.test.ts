@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Quality } from '../../contracts/observation.ts';
-import { breakAtGaps, changePerHour, medianSeries, sparkShape, type TrendPoint } from './trend.ts';
+import { breakAtGaps, changePerHour, medianSeries, type TrendPoint } from './trend.ts';
 
 const HOUR = 3_600_000;
 const point = (hours: number, result: number | null, quality: Quality = 'good'): TrendPoint => ({
@@ -42,34 +42,6 @@ describe('breakAtGaps', () => {
       [3 * HOUR, 5],
     ]);
     expect(breakAtGaps([point(1, 0), point(2, 0)], 3600).map(([, value]) => value)).toEqual([0, 0]);
-  });
-});
-
-describe('sparkShape', () => {
-  it('stays in its box and never writes NaN', () => {
-    const points = fc.array(
-      fc.record({ hours: fc.double({ min: 0, max: 16, noNaN: true }), result: fc.option(fc.double({ noNaN: true, min: -1e6, max: 1e6 })) }),
-    );
-    fc.assert(
-      fc.property(points, (list) => {
-        const shape = sparkShape(
-          list.map(({ hours, result }) => point(hours, result)),
-          0,
-          16 * HOUR,
-          3600,
-          48,
-          14,
-        );
-        for (const number of shape.path.match(/-?[\d.]+/g) ?? []) {
-          expect(Number(number)).toBeGreaterThanOrEqual(0);
-          expect(Number(number)).toBeLessThanOrEqual(48);
-        }
-        expect(shape.path).not.toMatch(/NaN|Infinity/);
-      }),
-    );
-  });
-  it('lifts the pen over a hole', () => {
-    expect(sparkShape([point(1, 1), point(2, 2), point(5, 3)], 0, 6 * HOUR, 3600, 60, 10).path.match(/M/g)).toHaveLength(2);
   });
 });
 

@@ -1,4 +1,4 @@
-// Trend of a series in short: change per hour, the small line in a list row, and where a line must break.
+// Trend of a series in short: change per hour, where a line must break, and what the neighbours say together.
 import type { Instant, Quality } from '../../contracts/observation.ts';
 
 export interface TrendPoint {
@@ -46,52 +46,6 @@ export function breakAtGaps(points: readonly TrendPoint[], stepSeconds: number):
     before = point.phenomenonTime;
   }
   return line;
-}
-
-export interface SparkShape {
-  /** SVG path; moves where the line is broken. */
-  readonly path: string;
-  /** The last value's place; null when there is none. */
-  readonly end: readonly [number, number] | null;
-}
-
-/** A line for a box of width × height px over [from, to]. A flat series runs through the middle. */
-export function sparkShape(
-  points: readonly TrendPoint[],
-  from: Instant,
-  to: Instant,
-  stepSeconds: number,
-  width: number,
-  height: number,
-): SparkShape {
-  const line = breakAtGaps(
-    points.filter((point) => point.phenomenonTime >= from && point.phenomenonTime <= to),
-    stepSeconds,
-  );
-  const values = line.flatMap(([, value]) => (value === null ? [] : [value]));
-  if (values.length === 0 || to <= from) return { path: '', end: null };
-  const low = Math.min(...values);
-  const span = Math.max(...values) - low;
-  const place = (t: Instant, value: number): [number, number] => [
-    round(((t - from) / (to - from)) * width),
-    round(span === 0 ? height / 2 : height - ((value - low) / span) * height),
-  ];
-  let path = '';
-  let pen = false;
-  let end: [number, number] | null = null;
-  for (const [t, value] of line) {
-    if (value === null) {
-      pen = false;
-      continue;
-    }
-    end = place(t, value);
-    path += `${pen ? 'L' : 'M'}${end[0]} ${end[1]}`;
-    pen = true;
-  }
-  return { path, end };
-}
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }
 
 /** The middle of several series at each time step: what the neighbours say together. Steps with fewer than `least` values are left out. */

@@ -2,30 +2,31 @@
 //
 // Source: look/console-tokens.md §7.
 import type { Instant } from '../../contracts/observation.ts';
+import { clock, date, dateTime, none, number } from '../theme/format.ts';
 
 const SHANGHAI = 8 * 3_600_000;
-function clock(at: Instant): string {
-  return Number.isFinite(at) && Math.abs(at) < 8e15 ? new Date(at + SHANGHAI).toISOString() : '—'.repeat(24);
-}
+/** Years that a clock can print; a device may send anything. */
+const printable = (at: Instant): boolean => Number.isFinite(at) && Math.abs(at) < 8e15;
+
 /** 2026-11-24 03:07:42 */
 export function dateTimeText(at: Instant): string {
-  return clock(at).slice(0, 19).replace('T', ' ');
+  return printable(at) ? dateTime(at) : none;
 }
 /** 11-24 03:07 */
 export function dayTimeText(at: Instant): string {
-  return clock(at).slice(5, 16).replace('T', ' ');
+  return printable(at) ? `${date(at).slice(5)} ${clock(at)}` : none;
 }
 /** 03:07 */
 export function timeText(at: Instant): string {
-  return clock(at).slice(11, 16);
+  return printable(at) ? clock(at) : none;
 }
 /** 03:07:42.531: where milliseconds tell one frame from the next. */
 export function preciseTimeText(at: Instant): string {
-  return clock(at).slice(11, 23);
+  return printable(at) ? new Date(at + SHANGHAI).toISOString().slice(11, 23) : none;
 }
 /** 03:07 on the same day as `now`, else 11-23 03:07. */
 export function nearTimeText(at: Instant, now: Instant): string {
-  return clock(at).slice(0, 10) === clock(now).slice(0, 10) ? timeText(at) : dayTimeText(at);
+  return printable(at) && date(at) === date(now) ? timeText(at) : dayTimeText(at);
 }
 
 /** An age or a length of time in ms, to two figures that matter: 8 s · 42 min · 1 h 25 min · 3 d 4 h. */
@@ -50,14 +51,8 @@ export function shortAgeText(milliseconds: number | null): string {
   return hours < 72 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
 }
 
-/** A number with its honest decimals; thousands parted by a narrow blank; — for null. */
-export function numberText(value: number | null, decimals: number): string {
-  if (value === null || !Number.isFinite(value)) return '—';
-  const [whole = '', fraction] = Math.abs(value).toFixed(decimals).split('.');
-  const parted = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u202f') : whole;
-  const digits = fraction === undefined ? parted : `${parted}.${fraction}`;
-  return value < 0 && Number(value.toFixed(decimals)) !== 0 ? `−${digits}` : digits;
-}
+/** A number with its honest decimals; — for null, which is not 0. */
+export const numberText: (value: number | null, decimals: number) => string = number;
 /** Change with an arrow: ↑41 · ↓0.3 · 平. null: — */
 export function changeText(value: number | null, decimals: number): string {
   if (value === null || !Number.isFinite(value)) return '—';

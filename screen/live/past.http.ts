@@ -82,6 +82,8 @@ export interface HistoryQuestion {
   readonly to: Instant;
   /** Mean, minimum and maximum of each bucket; null: every point. */
   readonly bucketSeconds: number | null;
+  /** Only what had arrived by then; absent or null: by now. */
+  readonly at?: Instant | null;
 }
 /** Points of a span in order of time. */
 export async function history(question: HistoryQuestion, signal?: AbortSignal): Promise<readonly HistoryPoint[]> {
@@ -90,6 +92,7 @@ export async function history(question: HistoryQuestion, signal?: AbortSignal): 
     from: iso(question.from),
     to: iso(question.to),
     bucket: question.bucketSeconds,
+    at: question.at == null ? null : iso(question.at),
   });
   const points: HistoryPoint[] = [];
   for (let page = 0; next !== null && page < 20; page++) {

@@ -13,9 +13,10 @@ const step = 600_000;
 /** Questions in flight: the wall is one of many readers. */
 const lanes = 3;
 
-/** @param moment the moment shown · @param wanted datastreams, may change at any time */
+/** @param moment the moment shown · @param past the same, null while live: then only what was known by then is shown · @param wanted datastreams, may change at any time */
 export function useDays(
   moment: () => Instant,
+  past: () => Instant | null,
   wanted: () => readonly number[],
   { hours, bucketSeconds }: DayQuestion,
 ): Readonly<ShallowRef<ReadonlyMap<number, readonly DayPoint[]>>> {
@@ -30,7 +31,7 @@ export function useDays(
         try {
           const from = to - hours * 3_600_000;
           // In the past only what had happened by then: the end is the moment itself.
-          const points = await history({ datastream: id, from, to: Math.min(to, moment()), bucketSeconds }, signal);
+          const points = await history({ datastream: id, from, to: Math.min(to, moment()), bucketSeconds, at: past() }, signal);
           found.set(
             id,
             points.filter((point) => point.quality !== 'bad').map((point) => [point.phenomenonTime, point.result] as const),

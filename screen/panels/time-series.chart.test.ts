@@ -1,7 +1,7 @@
 // Tests of the time series option: axes in round figures, holes stay holes, limits by name, nothing moves by itself.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { niceStep, type TimeSeries, timeSeriesOption, timeTicks, tooltipText, valueAxis } from './time-series.chart.ts';
+import { axisNumber, niceStep, type TimeSeries, timeSeriesOption, timeTicks, tooltipText, valueAxis } from './time-series.chart.ts';
 
 const HOUR = 3_600_000;
 const from = Date.UTC(2026, 10, 23, 3);
@@ -72,7 +72,7 @@ describe('axes', () => {
     [[0, 0, 0], []],
     [[41.2, 41.2], [43]],
     [[7], [9]],
-    [[-99999.99999929982, -99999.99999950001], []],
+    [[-99999.99999929982, -99999.9999995], []],
   ])('%j with limits %j is a usable axis', (values, limits) => {
     const [min, max, step] = valueAxis(values, limits);
     expect(max).toBeGreaterThan(min);
@@ -86,6 +86,14 @@ describe('axes', () => {
   });
   it('steps are 1, 2, 2.5 or 5 times a power of ten', () => {
     expect([0.013, 0.2, 3, 47, 60].map(niceStep)).toEqual([0.02, 0.2, 5, 50, 100]);
+  });
+  it.each([
+    [37.5, 2.5, '37.5'],
+    [40, 2.5, '40.0'],
+    [-0.05, 0.05, '−0.05'],
+    [150, 50, '150'],
+  ])('prints %d at steps of %d as %s', (value, step, text) => {
+    expect(axisNumber(value, step)).toBe(text);
   });
   it("ticks at whole hours of Liaoning's clock, midnight with its date", () => {
     const ticks = timeTicks(from, from + 24 * HOUR).map((tick) => tick.text);

@@ -1,6 +1,7 @@
 // Chart of one series over time: the line with its holes, its neighbours, the limits by name, the hour beyond now. Pure option building.
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Instant } from '../../contracts/observation.ts';
+import type { ChartColours } from './chart-colours.ts';
 
 /** [time, value]; null breaks the line. */
 export type LinePoint = readonly [Instant, number | null];
@@ -11,15 +12,6 @@ export interface Limit {
   readonly value: number;
   /** The limit that alarms; the others are drawn dashed. */
   readonly alarms: boolean;
-}
-
-export interface ChartColours {
-  readonly line: string;
-  readonly text: string;
-  readonly faint: string;
-  readonly grid: string;
-  readonly breach: string;
-  readonly panel: string;
 }
 
 export interface TimeSeries {
@@ -236,9 +228,9 @@ export function timeSeriesOption(input: TimeSeries): EChartsCoreOption {
   };
 }
 
-function axisNumber(value: number, interval: number): string {
-  const decimals = interval >= 1 ? 0 : Math.min(4, Math.ceil(-Math.log10(interval) - 1e-9) + (/25$/.test(String(interval)) ? 1 : 0));
-  return value.toFixed(decimals).replace('-', '−');
+/** As many decimals as the step has: 37.5 and not 38. */
+export function axisNumber(value: number, interval: number): string {
+  return value.toFixed((String(interval).split('.')[1] ?? '').length).replace('-', '−');
 }
 
 /** `11-24 10:00 · 本站 187 µg/m³ · 邻站中位 121`; a hole says so. Plain text: names and numbers of ours only. */

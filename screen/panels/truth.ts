@@ -1,6 +1,6 @@
 // What a truth strip says: kind, as-of age, coverage, quality, source, in this order. Pure.
 import { type Instant, type Provenance, provenances, provenanceTitle } from '../../contracts/observation.ts';
-import { age, percent, span } from '../theme/format.ts';
+import { percent, roundSpan, span } from '../theme/format.ts';
 
 export interface Truth {
   /** null: nothing is there to have a kind. */
@@ -31,7 +31,7 @@ export interface TruthWords {
 export function truthWords(truth: Truth, now: Instant): TruthWords {
   return {
     kind: truth.provenance ? provenanceTitle[truth.provenance] : '',
-    age: truth.asOf === null ? '' : age(now - truth.asOf),
+    age: truth.asOf === null ? '' : `${roundSpan(now - truth.asOf)}前`,
     coverage: truth.coverage ? `${truth.noun} ${truth.coverage[0]}/${truth.coverage[1]}` : '',
     quality: truth.quality === null ? '' : `质量 ${percent(truth.quality)}%`,
     source: truth.source,

@@ -47,6 +47,12 @@ export function shortSpan(milliseconds: number): string {
   if (seconds < 10 * HOUR) return pair(Math.floor(seconds / HOUR), '时', Math.floor((seconds % HOUR) / MINUTE), '分');
   return seconds < DAY ? `${Math.floor(seconds / HOUR)} 时` : `${Math.floor(seconds / DAY)} 天`;
 }
+/** One unit only, for the narrowest columns: 8 秒 · 14 分 · 3 时 · 2 天. */
+export function roundSpan(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < HOUR) return span(milliseconds);
+  return seconds < 2 * DAY ? `${Math.floor(seconds / HOUR)} 时` : `${Math.floor(seconds / DAY)} 天`;
+}
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }

@@ -51,12 +51,14 @@ export function leaderTo(slot: Slot, [x, y]: Point, inset = 24): Point[] {
 /**
  * Gives each target a slot. Tries all ways (few targets, few slots) and takes the one with no crossing leaders, no leader through another callout or
  * another mark, and the shortest leaders. A slot that would cover any mark is not taken.
- * @param avoid boxes that no leader should cross and marks that no slot may cover
+ * @param marks no slot may cover one, and no leader should run over another than its own
+ * @param avoid boxes that no leader should cross: names
  */
 export function placeCallouts<T>(
   targets: readonly { readonly target: T; readonly at: Point }[],
   slots: readonly Slot[],
   marks: readonly Point[],
+  avoid: readonly Box[] = [],
 ): Placed<T>[] {
   const free = slots.filter((slot) => !marks.some(([x, y]) => inside(slot, x, y, 16)));
   const wanted = targets.slice(0, free.length);
@@ -76,12 +78,19 @@ export function placeCallouts<T>(
         if (crosses(leader, other.leader)) more += 5000;
         if (through(leader, other.slot) || through(other.leader, slot)) more += 5000;
       }
+      for (const box of avoid) if (through(leader, box)) more += 300;
       for (const mark of marks) if (mark !== next.at && near(leader, mark, 18)) more += 400;
       walk(index + 1, [...placed, { target: next.target, slot, leader }], cost + more);
     }
   };
   walk(0, [], 0);
   return best.placed;
+}
+
+/** A slot of less height that still touches its leader at `y`. */
+export function shrunk(slot: Slot, y: number, height: number): Slot {
+  const top = Math.min(Math.max(y - height / 2, slot.top), slot.top + slot.height - height);
+  return { ...slot, top: Math.max(top, slot.top), height: Math.min(height, slot.height) };
 }
 
 function inside(box: Box, x: number, y: number, reach: number): boolean {

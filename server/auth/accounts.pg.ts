@@ -268,7 +268,8 @@ export function createAuth(options: AuthOptions): AccountsAuth {
     async bootstrap({ adminPassword, demo }) {
       demoMode = demo;
       await sessions.sweep();
-      const admin = await bootstrapAdmin(adminPassword);
+      // Set to nothing means not set: an empty password opens to everybody.
+      const admin = await bootstrapAdmin(adminPassword || null);
       if (demo) for (const account of demoAccounts) await insertAccount(database, { ...account, password: NO_PASSWORD, demo: true });
       else await database.query('DELETE FROM session USING account WHERE account.name = session.account AND account.demo');
       return { ...(admin ? { admin } : {}), demo: demo ? await listDemo() : [] };

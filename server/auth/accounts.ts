@@ -55,10 +55,6 @@ export function isAccountName(name: string): boolean {
 }
 
 const MOST_PASSWORD = 256;
-/** A password longer than this is refused before it costs a hash. */
-export function isPossiblePassword(password: string): boolean {
-  return password.length > 0 && password.length <= MOST_PASSWORD;
-}
 
 /**
  * What a new password must be. Source: NIST SP 800-63B §5.1.1.2 (length over composition, not the user's name);

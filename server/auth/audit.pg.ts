@@ -67,7 +67,11 @@ function clean(text: string, most = 500): string {
 function detailText(detail: Readonly<Record<string, unknown>> | undefined): string {
   let json: string;
   try {
-    json = JSON.stringify(detail ?? {}, (_, value: unknown) => (typeof value === 'string' ? clean(value, 2000) : value));
+    json = JSON.stringify(detail ?? {}, (_, value: unknown) => {
+      if (typeof value === 'string') return clean(value, 2000);
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key, 100), inner]));
+    });
   } catch {
     return '{"unwritable":true}';
   }

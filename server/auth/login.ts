@@ -2,7 +2,7 @@
 import type { Identity } from '../../contracts/access.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
-import { type Account, identityOfAccount, isAccountName, isPossiblePassword, type StoredAccount } from './accounts.ts';
+import { type Account, identityOfAccount, isAccountName, type StoredAccount } from './accounts.ts';
 import { addressGroup } from './address.ts';
 import { NO_PASSWORD, type Passwords } from './password.ts';
 import { createThrottle } from './throttle.ts';
@@ -66,8 +66,7 @@ export function createLogin(parts: LoginParts): Login {
     let opens: boolean;
     try {
       account = isAccountName(name) ? await find(name) : null;
-      const possible = isPossiblePassword(password);
-      const verified = await passwords.verify(possible ? password : '', possible ? (account?.password ?? NO_PASSWORD) : NO_PASSWORD);
+      const verified = await passwords.verify(password, account?.password ?? NO_PASSWORD);
       opens = verified.matches && account !== null && !account.disabled && (!account.demo || demo());
       if (opens && verified.outdated && account) {
         const { name: known, password: old } = account;

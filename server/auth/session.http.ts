@@ -1,80 +1,93 @@
-// Logging in and out over HTTP, and who stands behind a request. A cookie for pages, a bearer token for everyone else.
-import { json, type Request, type RequestHandler, Router } from 'express';
-import type { Identity } from '../../contracts/access.ts';
+// Routes of logging in and out: /api/session, its demo accounts, and one's own password.
+import express, { Router } from 'express';
 import { Problem } from '../../contracts/problem.ts';
+import type { SessionReply } from '../../contracts/wire.ts';
 import type { AccountsAuth } from './accounts.pg.ts';
-import { parseCredentials } from './accounts.ts';
-import { isLoopback } from './address.ts';
-import { isSameOrigin } from './same-origin.ts';
-import { carriedToken, SESSION_COOKIE } from './token.ts';
+import { parseCredentials, parsePasswordChange } from './accounts.ts';
+import { addressOf, clearSessionCookie, expiryOf, fromThisMachine, requireIdentity, setSessionCookie, tokenOf } from './identity.http.ts';
+import { methodNotAllowed } from './problem.http.ts';
 
-/**
- * True when the request began on this machine. Both are asked: the connection itself, because X-Forwarded-For can be forged by whoever reaches
- * us directly, and the address behind a local proxy, because then every connection is a local one.
- */
-export function fromThisMachine(request: Request): boolean {
-  return isLoopback(request.socket.remoteAddress) && isLoopback(request.ip);
+export interface SessionRouteOptions {
+  readonly auth: AccountsAuth;
+  /** Demo identities for visitors from other machines too; otherwise only from this very machine. */
+  readonly demoFromAnywhere?: boolean;
 }
 
-const identities = new WeakMap<Request, Identity>();
-
-/** Who asks; null: nobody is logged in. */
-export function identityOf(request: Request): Identity | null {
-  return identities.get(request) ?? null;
-}
-/** @throws Problem unauthenticated */
-export function requireIdentity(request: Request): Identity {
-  const identity = identities.get(request);
-  if (!identity) throw new Problem('unauthenticated');
-  return identity;
+/** Entry of GET /api/session/demo. */
+export interface DemoAccount {
+  readonly name: string;
+  readonly displayName: string;
+  readonly role: string;
+  readonly scope: { readonly adcode: string; readonly departments: '*' | readonly string[] };
 }
 
-/** Finds the identity; a state-changing request that carries the cookie must come from our own pages. */
-export function identify(auth: AccountsAuth): RequestHandler {
-  return async (request, _response, next) => {
-    const carried = carriedToken(request.headers);
-    const changes = !['GET', 'HEAD', 'OPTIONS'].includes(request.method);
-    if (carried?.by === 'cookie' && changes && !isSameOrigin(request.headers as Record<string, string>)) throw new Problem('cross-site');
-    const identity = carried && (await auth.authenticate(carried.token));
-    if (identity) identities.set(request, identity);
-    next();
-  };
-}
-
-/** POST, GET and DELETE /api/session; GET /api/session/demo. */
-export function sessionRouter(auth: AccountsAuth): Router {
+/** Router for /api/session; mount at /api behind identify(). */
+export function sessionRoutes(options: SessionRouteOptions): Router {
+  const { auth, demoFromAnywhere = false } = options;
   const router = Router();
-  router.post('/', json({ limit: '8kb' }), async (request, response) => {
-    const credentials = parseCredentials(request.body);
-    const address = request.ip ?? null;
-    const opened =
-      credentials.kind === 'demo'
-        ? await auth.login.asDemo({ name: credentials.name, address, allowed: fromThisMachine(request) })
-        : await auth.login.withPassword({ name: credentials.name, password: credentials.password, address });
-    response.cookie(SESSION_COOKIE, opened.token, {
-      httpOnly: true,
-      sameSite: 'lax',
-      path: '/',
-      secure: request.secure,
-      expires: new Date(opened.expires),
-    });
-    response.json({ token: opened.token, identity: opened.identity, expires: new Date(opened.expires).toISOString() });
+  const json = express.json({ limit: '16kb' });
+  router.use('/session', (_req, res, next) => {
+    res.setHeader('Cache-Control', 'no-store');
+    next();
   });
-  router.get('/', async (request, response) => {
-    const carried = carriedToken(request.headers);
-    const found = carried && (await auth.sessions.find(carried.token));
-    if (!found) throw new Problem('unauthenticated');
-    response.json({ token: '', identity: found.identity, expires: new Date(found.expires).toISOString() });
-  });
-  router.delete('/', async (request, response) => {
-    const carried = carriedToken(request.headers);
-    const who = carried ? await auth.sessions.close(carried.token) : null;
-    if (who) auth.audit({ identity: who, address: request.ip ?? null, act: 'logout', target: who.user });
-    response.clearCookie(SESSION_COOKIE, { path: '/' }).status(204).end();
-  });
-  router.get('/demo', async (_request, response) => {
-    const list = auth.demo() ? await auth.listDemo() : [];
-    response.json(list.map(({ name, displayName, role, scope }) => ({ name, displayName, role, scope })));
-  });
+
+  router
+    .route('/session')
+    .post(json, async (req, res) => {
+      const given = parseCredentials(req.body);
+      const address = addressOf(req);
+      const session =
+        given.kind === 'demo'
+          ? await auth.login.asDemo({ name: given.name, address, allowed: demoFromAnywhere || fromThisMachine(req) })
+          : await auth.login.withPassword({ name: given.name, password: given.password, address });
+      setSessionCookie(req, res, session.token, session.identity.role);
+      const reply: SessionReply = { token: session.token, identity: session.identity, expires: new Date(session.expires).toISOString() };
+      res.json(reply);
+    })
+    .get((req, res) => {
+      const identity = requireIdentity(req);
+      const carried = tokenOf(req);
+      // Seen again: the cookie's age begins anew, as the session's does.
+      if (carried?.by === 'cookie') setSessionCookie(req, res, carried.token, identity.role);
+      // The token itself stays out of reach of the page's scripts: it is in the HttpOnly cookie, or the caller has it.
+      const reply: SessionReply = { token: '', identity, expires: new Date(expiryOf(req) ?? 0).toISOString() };
+      res.json(reply);
+    })
+    .delete(async (req, res) => {
+      const carried = tokenOf(req);
+      // The browser forgets the token even when the database cannot.
+      clearSessionCookie(req, res);
+      if (carried) {
+        const identity = await auth.sessions.close(carried.token);
+        if (identity) auth.audit({ identity, address: addressOf(req), act: 'logout', target: identity.user });
+      }
+      res.status(204).end();
+    })
+    .all(methodNotAllowed('GET, POST, DELETE'));
+
+  router
+    .route('/session/demo')
+    .get(async (req, res) => {
+      const accounts = demoFromAnywhere || fromThisMachine(req) ? await auth.listDemo() : [];
+      const list: DemoAccount[] = accounts.map(({ name, displayName, role, scope }) => ({ name, displayName, role, scope }));
+      res.json(list);
+    })
+    .all(methodNotAllowed('GET'));
+
+  router
+    .route('/session/password')
+    .put(json, async (req, res) => {
+      const identity = requireIdentity(req);
+      const { current, password } = parsePasswordChange(req.body);
+      if (current === null) throw new Problem('bad-body', { reason: '要给出现在的口令 current' });
+      await auth.login.confirm({ name: identity.user, password: current, address: addressOf(req) });
+      await auth.setPassword(identity.user, password);
+      auth.audit({ identity, address: addressOf(req), act: 'write', target: `account/${identity.user}`, detail: { password: 'changed' } });
+      // All sessions ended with the old password, this one too.
+      clearSessionCookie(req, res);
+      res.status(204).end();
+    })
+    .all(methodNotAllowed('PUT'));
+
   return router;
 }

@@ -209,7 +209,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     createInterface({ input: started.stderr as NodeJS.ReadableStream }).on('line', (line) => {
       last.push(line);
       if (last.length > 8) last.shift();
-      if (/^(FATAL|PANIC|WARNING):/.test(line) && !line.includes('the database system is')) log.warn(`postgres ${line}`);
+      // A stop says so to every connection; that is no news.
+      const usual = /the database system is|terminating connection due to administrator command/.test(line);
+      if (/^(FATAL|PANIC|WARNING):/.test(line) && !usual) log.warn(`postgres ${line}`);
     });
     for (let waited = 0; ; waited += 20) {
       if (gone) throw new Error(`PostgreSQL did not start: ${last.join(' · ')}`);

@@ -131,7 +131,11 @@ describe('after a crash', () => {
     const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(parent);
     const zombie = String((await once(parent.stdout, 'data'))[0]).trim();
+    // A PostgreSQL, by its name, of somebody else: a reused PID.
+    const stranger = spawn('sleep', ['60'], { argv0: 'postgres', stdio: 'ignore' });
+    children.push(stranger);
     for (const content of [
+      `${stranger.pid}\n${folder}\n1\n5432\n${folder}\n127.0.0.1\n\nready   \n`,
       `4194303\n${folder}\n1\n5432\n${folder}\n127.0.0.1\n\nready   \n`,
       `${process.pid}\n${folder}\n1\n5432\n${folder}\n127.0.0.1\n\nready   \n`,
       `${zombie}\n${folder}\n1\n5432\n${folder}\n127.0.0.1\n\nready   \n`,
@@ -143,6 +147,7 @@ describe('after a crash', () => {
       expect(await ask(cluster.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
       await cluster.stop();
     }
+    expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
   });
 
   it('a database that outlived its killed server is stopped and started anew', async () => {

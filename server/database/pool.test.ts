@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
-import { startCluster } from './cluster.file.ts';
+import { type Cluster, startCluster } from './cluster.file.ts';
 import { openDatabase, type PgDatabase } from './pool.pg.ts';
 
 let test: TestDatabase;
@@ -104,11 +104,19 @@ describe('a pool run dry', () => {
 describe('the database away', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'liaozhi-outage-'));
   chmodSync(scratch, 0o755);
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+  const clusters: Cluster[] = [];
+  const start = async (port = 0): Promise<Cluster> => {
+    const cluster = await startCluster({ dataDir: join(scratch, 'data'), port });
+    clusters.push(cluster);
+    return cluster;
+  };
+  afterAll(async () => {
+    await clusters.at(-1)?.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  });
 
   it('queries say so, listeners hear it, and all goes on without a restart when it is back', async () => {
-    const dataDir = join(scratch, 'data');
-    const first = await startCluster({ dataDir });
+    const first = await start();
     const outage = openDatabase(first.url, { max: 4 });
     const heard: boolean[] = [];
     outage.onState((up) => heard.push(up));
@@ -125,7 +133,7 @@ describe('the database away', () => {
     expect(outage.state().up).toBe(false);
     expect(outage.state().since).toBeGreaterThanOrEqual(before);
 
-    const second = await startCluster({ dataDir, port: first.port });
+    const second = await start(first.port);
     expect(second.url).toBe(first.url);
     // Nobody asks: the probe finds it.
     await until(() => outage.state().up);
@@ -138,6 +146,5 @@ describe('the database away', () => {
     expect(await outage.query('SELECT n FROM kept')).toEqual([{ n: 1 }]);
     expect(heard).toEqual([false, true, false, true]);
     await outage.close();
-    await second.stop();
   });
 });

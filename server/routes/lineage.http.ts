@@ -1,16 +1,33 @@
 // From the pixel back to the wire: the Thing, the rule, the checks and the raw frame behind one Observation; and devices nobody has claimed.
 import { json, Router } from 'express';
 import { mayDo, mayRead } from '../../contracts/access.ts';
-import { checks, checkTitle, qualities } from '../../contracts/observation.ts';
+import { type Check, checks, qualities } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
-import { streamPath } from '../../contracts/stream.ts';
+import { type QualityRule, streamPath } from '../../contracts/stream.ts';
 import type { Lineage } from '../../contracts/wire.ts';
-import { requireIdentity } from '../auth/session.http.ts';
+import { requireIdentity } from '../auth/identity.http.ts';
+import type { Row } from '../database/database.ts';
 import type { PgDatabase } from '../database/pool.pg.ts';
 import type { House } from '../house.ts';
 import { failedOf } from '../store/copy-binary.ts';
 
 const secretByte = 0x2a;
+
+/** What a check is held against, in figures; 未设 where the stream declares none for this series. */
+function figureOf(check: Check, rule: QualityRule | undefined, row: Row, phenomenonTime: number): string {
+  switch (check) {
+    case 'range':
+      return rule?.range ? `${rule.range[0]}–${rule.range[1]}` : '未设';
+    case 'rate':
+      return rule?.ratePerSecond ? `≤${Number((rule.ratePerSecond * 3600).toPrecision(3))}/h` : '未设';
+    case 'stuck':
+      return rule?.stuckSeconds ? `≤${Number((rule.stuckSeconds / 3600).toPrecision(2))} h 不变` : '未设';
+    case 'clock':
+      return `晚到 ${Math.round(((row['received'] as number) - phenomenonTime) / 60_000)} min`;
+    case 'flag':
+      return `标记 ${row['flag'] ?? '—'}`;
+  }
+}
 
 export function lineageRouter(house: House, database: PgDatabase): Router {
   const router = Router();
@@ -81,7 +98,11 @@ export function lineageRouter(house: House, database: PgDatabase): Router {
         provenance: thing.properties.provenance ?? 'measured',
       },
       rules,
-      checks: checks.map((check) => ({ check, passed: !failed.includes(check), figure: checkTitle[check] })),
+      checks: checks.map((check) => ({
+        check,
+        passed: !failed.includes(check),
+        figure: figureOf(check, stream?.quality[datastream.series], row, Number(ms)),
+      })),
       frame,
       permission: `${identity.displayName}：区域 ${identity.scope.adcode}，${stream?.sharing === 'unconditional' ? '无条件共享' : '有条件共享，已记录本次查看'}`,
     };

@@ -1,7 +1,7 @@
 // /livez, /readyz and /metrics (Prometheus text 0.0.4).
 import { Router } from 'express';
 import { Problem } from '../../contracts/problem.ts';
-import { fromThisMachine, identityOf } from '../auth/session.http.ts';
+import { fromThisMachine, identityOf } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
 
 export function probesRouter(house: House): Router {

@@ -9,7 +9,7 @@ import { Problem } from '../../contracts/problem.ts';
 import { type Stream, type StreamPath, streamPath } from '../../contracts/stream.ts';
 import type { HistoryPoint, ObservationEvent, ThingState } from '../../contracts/wire.ts';
 import { indicatorsOf } from '../../streams/indicators.ts';
-import { requireIdentity } from '../auth/session.http.ts';
+import { requireIdentity } from '../auth/identity.http.ts';
 import type { PgDatabase } from '../database/pool.pg.ts';
 import type { House } from '../house.ts';
 import { failedOf } from '../store/copy-binary.ts';

@@ -26,5 +26,5 @@ export async function ensureNpmPackages() {
   if (missing.length === 0) return;
   say(`· 安装 npm 软件包 / installing npm packages (${missing.length})`);
   const { code, output } = await capture('npm', ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund']);
-  if (code !== 0) throw new Stop(`npm ci failed / npm ci 失败:\n${output.trim().slice(-4000)}`);
+  if (code !== 0) throw new Stop(`npm install failed / npm install 失败:\n${output.trim().slice(-4000)}`);
 }

@@ -55,6 +55,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 export async function runInFront(...commands) {
   const children = commands.map(([command, args, options]) => spawn(command, args, { cwd: root, stdio: 'inherit', ...options }));
   const endAll = (signal) => {
+    // In a terminal Ctrl-C reaches the whole group by itself; twice would look like impatience.
+    if (signal === 'SIGINT' && process.stdin.isTTY) return;
     for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill(signal);
   };
   for (const signal of signals) process.on(signal, endAll);

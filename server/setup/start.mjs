@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util';
 import { helpText } from './help.mjs';
 import { ensureNpmPackages } from './npm-packages.mjs';
 import { main, root, runInFront, Stop, say } from './processes.mjs';
-import { ensurePostgis, tryOptionalPackages } from './system-packages.mjs';
+import { ensurePostgis, isRoot, tryOptionalPackages } from './system-packages.mjs';
 
 /** Whether a database is named: only then PostGIS is nobody's business here. */
 function namesDatabase(argv) {
@@ -31,6 +31,8 @@ await main(async () => {
     if (!namesDatabase(argv)) await ensurePostgis();
     await tryOptionalPackages();
   };
-  await Promise.all([prepare(), build()]);
+  // As root both take their time and go side by side; as a plain user the first can only say what is missing, so it goes first.
+  if (isRoot) await Promise.all([prepare(), build()]);
+  else await prepare().then(build);
   return runInFront([process.execPath, ['--enable-source-maps', 'dist/server/main.js', ...argv]]);
 });

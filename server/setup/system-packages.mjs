@@ -8,7 +8,7 @@ const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 const optionalList = join(root, 'geo-services/import/system-packages.json');
 const optionalStamp = join(root, 'dist/optional-packages.stamp');
 const dayMilliseconds = 86_400_000;
-const isRoot = process.getuid?.() === 0;
+export const isRoot = process.getuid?.() === 0;
 
 /** The line for a human: the same that we run as root. */
 function line(packages) {

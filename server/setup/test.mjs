@@ -5,20 +5,9 @@ import { buildAll } from './build.mjs';
 import { ensureNpmPackages } from './npm-packages.mjs';
 import { main, root, runInFront, say } from './processes.mjs';
 import { ensurePostgis, ensureTestPrograms, tryOptionalPackages } from './system-packages.mjs';
+import { countTests } from './test-report.mjs';
 
 const reportFile = join(root, 'dist/test-report.json');
-
-/** Counts of a report; a file that could not be run at all counts as one failed test. */
-export function countTests(report) {
-  const broken = report.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  );
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + broken.length,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
-}
 
 await main(async () => {
   await ensureNpmPackages();

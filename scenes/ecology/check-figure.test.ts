@@ -1,0 +1,27 @@
+// Tests of the short figures of checks.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checks } from '../../contracts/observation.ts';
+import { shortFigure } from './check-figure.ts';
+
+describe('short figure', () => {
+  it.each([
+    ['range', '0–2000 µg/m³，读数 187', '0–2000'],
+    ['rate', '每分钟 0.68 µg/m³，上限每分钟 6 µg/m³', '0.68/min'],
+    ['rate', '没有前一个值，上限每分钟 6 µg/m³', '无前值'],
+    ['stuck', '已 9 小时 未变，上限 8 小时', '9 小时同值'],
+    ['clock', '观测时刻早于到达 60 分钟', '早 60 分钟'],
+    ['flag', '设备标记 N', 'N'],
+    ['flag', '设备没有标记', '未带'],
+    ['range', '本序列未设', '未设'],
+  ] as const)('%s: %s → %s', (check, sentence, short) => {
+    expect(shortFigure(check, sentence, 'µg/m³')).toBe(short);
+  });
+  it('takes any sentence and makes it no longer than by its own unit', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...checks), fc.string(), fc.string(), (check, sentence, unit) => {
+        expect(shortFigure(check, sentence, unit).length).toBeLessThanOrEqual(sentence.length);
+      }),
+    );
+  });
+});

@@ -1,0 +1,74 @@
+// The real server as a child on free ports and a folder of its own: what end-to-end tests start, kill and start again.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from '../server/project-root.file.ts';
+
+export const adminPassword = 'Pruefstand-kill-9';
+
+export interface RunningServer {
+  readonly http: string;
+  readonly mqtt: number;
+  readonly hj212: number;
+  readonly child: ChildProcess;
+  /** kill −9: nothing is flushed, nothing is told. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+export function dataFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'liaozhi-e2e-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+/** The postmaster of a data folder. */
+export function postmasterPid(dataDir: string): number {
+  return Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+}
+
+/** Resolves at the ready line. Needs `npm run build`, which npm test has done. */
+export function startServer(dataDir: string, options: readonly string[] = []): Promise<RunningServer> {
+  const program = join(projectRoot(), 'dist/server/main.js');
+  if (!existsSync(program)) throw new Error('dist/server/main.js is not built: npm run build');
+  const words = ['--port', '0', '--mqtt-port', '0', '--hj212-port', '0', '--data-dir', dataDir, '--admin-password', adminPassword];
+  const child = spawn(process.execPath, ['--enable-source-maps', program, ...words, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let printed = '';
+  return new Promise((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      printed = (printed + chunk).slice(-20_000);
+      const line = /^ready (\{.*\})$/m.exec(printed)?.[1];
+      if (!line) return;
+      child.stdout.off('data', hear);
+      child.stdout.resume();
+      resolve({
+        ...(JSON.parse(line) as { http: string; mqtt: number; hj212: number }),
+        child,
+        async kill() {
+          child.kill('SIGKILL');
+          await ended;
+        },
+        async stop() {
+          child.kill('SIGTERM');
+          await ended;
+        },
+      });
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', (chunk: Buffer) => {
+      printed = (printed + chunk).slice(-20_000);
+    });
+    void ended.then(() => reject(new Error(`the server ended before it was ready:\n${printed}`)));
+  });
+}
+
+/** A call with the administrator's token. */
+export async function asAdmin(server: RunningServer): Promise<(path: string, body?: unknown) => Promise<Response>> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ username: 'admin', password: adminPassword });
+  const { token } = (await (await fetch(`${server.http}/api/session`, { method: 'POST', headers, body })).json()) as { token: string };
+  return (path, payload) =>
+    fetch(`${server.http}${path}`, {
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      ...(payload === undefined ? {} : { method: 'POST', body: JSON.stringify(payload) }),
+    });
+}
