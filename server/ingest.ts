@@ -77,6 +77,9 @@ interface Target {
 }
 type Work = { readonly logged: Logged; readonly decoded: Decoded<unknown> };
 
+/** Statements of makeAhead at once; the pool has more callers than this one. */
+const makingMost = 48;
+
 /** The Datastream a device addressed by its id (SensorThings: `v1.1/Datastreams(7)/Observations`). */
 const byDatastream = /^datastream:(\d+)$/;
 
@@ -86,6 +89,7 @@ export function createIngest(parts: IngestParts): Ingest {
   let readingsTotal = 0;
   let queue: Work[] = [];
   let pumping: Promise<void> | null = null;
+  let making = 0;
 
   function count(protocol: string): ProtocolCounters {
     const entry = counters.get(protocol) ?? { frames: 0, refused: 0, readings: 0, unclaimed: 0 };
@@ -113,6 +117,23 @@ export function createIngest(parts: IngestParts): Ingest {
         if (!(error instanceof Problem) || (error.code !== 'database-unavailable' && error.code !== 'overloaded')) throw error;
         await parts.pause(wait);
       }
+    }
+  }
+
+  /** Begins to make what a frame will need while the log writes it, a bounded number at a time: a whole fleet's first frames do not queue up. */
+  function makeAhead(protocol: string, decoded: Decoded<unknown>): void {
+    for (const reading of decoded.readings) {
+      if (making >= makingMost) return;
+      const { thing, datastream } = find(protocol, reading);
+      if (!thing || datastream) continue;
+      making++;
+      registry
+        .ensureDatastream(thing, seriesKey(reading.property, reading.period, reading.statistic), reading.unit)
+        // Made again, with patience, when its turn comes.
+        .catch(() => undefined)
+        .finally(() => {
+          making--;
+        });
     }
   }
 
@@ -236,6 +257,7 @@ export function createIngest(parts: IngestParts): Ingest {
   return {
     async accept(frame, decoded) {
       if (history.backlog() > 100_000) await history.room();
+      makeAhead(frame.protocol, decoded);
       const logged = await log.append(frame);
       push({ logged, decoded });
       return logged;

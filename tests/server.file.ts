@@ -25,6 +25,13 @@ export function postmasterPid(dataDir: string): number {
   return Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
 }
 
+/** The database of a data folder, for looking at rows past the server. */
+export function databaseUrl(dataDir: string): string {
+  const [, , , port] = readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n');
+  const password = readFileSync(join(dataDir, 'postgres/liaozhi-password'), 'utf8').trim();
+  return `postgresql://liaozhi:${password}@127.0.0.1:${port?.trim()}/liaozhi`;
+}
+
 /** Resolves at the ready line. Needs `npm run build`, which npm test has done. */
 export function startServer(dataDir: string, options: readonly string[] = []): Promise<RunningServer> {
   const program = join(projectRoot(), 'dist/server/main.js');
