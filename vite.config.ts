@@ -9,7 +9,7 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 1200,
     sourcemap: false,
-    // Fonts as files: the pages' policy (default-src 'self') lets no data: address in.
+    // Fonts as files of their own: cached once, and nothing of the pages depends on data: addresses.
     assetsInlineLimit: 0,
     rolldownOptions: { checks: { pluginTimings: false } },
   },
