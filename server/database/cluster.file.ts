@@ -181,10 +181,19 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   let stopping = false;
   let raising: Promise<void> | null = null;
 
-  /** One try: spawned and ready, or an error with the last lines it printed. */
-  async function launch(): Promise<void> {
+  /** One try: spawned and ready, or an error with the last lines it printed. Without `loopback` the socket is the only way in. */
+  async function launch(loopback = true): Promise<void> {
     const at = reach(folder, account);
-    const args = ['-D', at.path, '-p', String(port), '-k', hasSocket ? at.path : '', '-c', 'listen_addresses=127.0.0.1'];
+    const args = [
+      '-D',
+      at.path,
+      '-p',
+      String(port),
+      '-k',
+      hasSocket ? at.path : '',
+      '-c',
+      `listen_addresses=${loopback ? '127.0.0.1' : ''}`,
+    ];
     for (const [name, value] of Object.entries(all)) args.push('-c', `${name}=${value}`);
     const started = spawn(join(programs, 'postgres'), args, {
       ...(account ?? {}),
@@ -236,18 +245,22 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   /** After an unexpected death: tries until it runs or stop() is called, 0.1 s to 5 s apart. */
   async function raise(): Promise<void> {
+    let loopback = true;
     for (let attempt = 0; !stopping; attempt++) {
       await sleep(Math.min(5000, 100 * 2 ** attempt));
       if (stopping) return;
       try {
         await clearTheWay(folder);
-        await launch();
+        await launch(loopback);
         log.info(`the database runs again after ${attempt + 1} tries`);
         tell('restarted');
         return;
       } catch (error) {
         // "pre-existing shared memory block is still in use": backends of the dead postmaster are still leaving.
-        log.warn((error as Error).message);
+        const { message } = error as Error;
+        log.warn(message);
+        // While the port was free somebody took it, perhaps for the outgoing end of a connection: ours go through the socket.
+        if (hasSocket && /Address already in use/.test(message)) loopback = false;
         if (attempt === 20) tell('gave-up');
       }
     }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -113,6 +114,21 @@ describe('after a crash', () => {
     await restarted;
     expect(cluster.pid).not.toBe(before);
     expect(await ask(cluster.url, 'SELECT n FROM crash')).toEqual([{ n: 7 }]);
+  });
+
+  it('comes back through its socket when a stranger took its port meanwhile', async () => {
+    const cluster = await start();
+    const stranger = createServer();
+    cluster.onEvent((event) => {
+      if (event === 'died') stranger.listen(cluster.port, '127.0.0.1');
+    });
+    const restarted = nextEvent(cluster, 'restarted');
+    process.kill(cluster.pid ?? 0, 'SIGKILL');
+    await restarted;
+    expect(stranger.listening).toBe(true);
+    expect(await ask(cluster.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await cluster.stop();
+    await new Promise((done) => stranger.close(done));
   });
 
   it('stop() during the restart leaves nothing running', async () => {
