@@ -4,8 +4,6 @@ import express from 'express';
 import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
 import { protocols } from '../iot-gateway/protocols/index.ts';
-import { listenBroker } from '../iot-gateway/transports/broker.mqtt.ts';
-import { listenTcp } from '../iot-gateway/transports/listen.tcp.ts';
 import { streams } from '../streams/index.ts';
 import { openTableLog } from '../streams/log/table.pg.ts';
 import { createPipeline } from '../streams/pipeline.ts';
@@ -23,6 +21,7 @@ import { healthOf } from './health.ts';
 import type { House } from './house.ts';
 import { createIngest } from './ingest.ts';
 import { readDotenv } from './project-root.file.ts';
+import { openRoads } from './roads.ts';
 import { createLatency } from './sockets/latency.ts';
 import { openPush } from './sockets/push.socket.ts';
 import { openHistory, readCursor } from './store/history.pg.ts';
@@ -30,6 +29,7 @@ import { createStore } from './store/latest.ts';
 import { warmUp } from './store/recovery.pg.ts';
 import { openRegistry } from './store/registry.pg.ts';
 import { openRejects } from './store/rejects.pg.ts';
+import { startRetention } from './store/retention.pg.ts';
 
 const now = (): number => Date.now();
 const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));
@@ -92,34 +92,32 @@ async function start(): Promise<void> {
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices
-  const device = { intake: ingest, now, host: config.host };
-  const [hj212] = protocols;
-  if (!hj212) throw new Error('no protocols');
-  const transports = [
-    await listenTcp({ ...device, protocol: hj212, port: config.hj212Port }),
-    await listenBroker({ ...device, port: config.mqttPort }),
-  ] as const;
+  const roads = await openRoads({ config, intake: ingest, now });
   const second = setInterval(() => {
     readingsPerSecond = ingest.readings() - readingsBefore;
     readingsBefore = ingest.readings();
     beat(store, ingest, now());
   }, 1000);
-  const [tcp, mqtt] = transports;
+  const retention = startRetention({
+    ...{ pool: database.pool, now, onError, dropFrames: (before) => log.dropBefore(before) },
+    ...{ logRetentionDays: config.logRetentionDays, historyRetentionDays: config.historyRetentionDays },
+    onDropped: (dropped) => logger.info(dropped, 'too old, dropped'),
+  });
   const address = http.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const fleet = demo
     ? forkFleet(process.argv[1] ?? '', {
         kind: 'fleet',
         sites,
-        hj212Port: tcp.port,
-        mqttPort: mqtt.port,
+        hj212Port: roads.ports.hj212,
+        mqttUrl: roads.mqttUrl,
         seed: config.demoSeed,
         since,
         pace: 1,
       })
     : null;
   if (accounts.admin) console.log(`管理员 ${accounts.admin.name} 口令（只显示一次）: ${accounts.admin.password}`);
-  console.log(`ready ${JSON.stringify({ http: `http://${config.host}:${port}`, mqtt: mqtt.port, hj212: tcp.port })}`);
+  console.log(`ready ${JSON.stringify({ http: `http://${config.host}:${port}`, ...roads.ports })}`);
 
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -127,7 +125,8 @@ async function start(): Promise<void> {
     stopping = true;
     fleet?.close();
     clearInterval(second);
-    await Promise.all(transports.map((transport) => transport.close()));
+    await roads.close();
+    await retention.stop();
     await push.close();
     http.closeAllConnections();
     await ingest.settled();
