@@ -3,13 +3,14 @@ import { createServer } from 'node:http';
 import express from 'express';
 import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
+import { openLocator } from '../geo-services/locate.pg.ts';
 import { protocols } from '../iot-gateway/protocols/index.ts';
 import { streams } from '../streams/index.ts';
 import { openTableLog } from '../streams/log/table.pg.ts';
 import { createPipeline } from '../streams/pipeline.ts';
 import { mountApp } from './app.http.ts';
 import { createAuth } from './auth/accounts.pg.ts';
-import { beat } from './beat.ts';
+import { startBeat } from './beat.ts';
 import { processConfig } from './config.ts';
 import { startCluster } from './database/cluster.file.ts';
 import { migrate } from './database/migrate.pg.ts';
@@ -21,7 +22,7 @@ import { healthOf } from './health.ts';
 import type { House } from './house.ts';
 import { createIngest } from './ingest.ts';
 import { readDotenv } from './project-root.file.ts';
-import { openRoads } from './roads.ts';
+import { openRoads } from './roads.tcp.ts';
 import { createLatency } from './sockets/latency.ts';
 import { openPush } from './sockets/push.socket.ts';
 import { openHistory, readCursor } from './store/history.pg.ts';
@@ -48,19 +49,21 @@ async function start(): Promise<void> {
 
   // log, registry, pipeline, store, history
   const log = openTableLog(database.pool, { now });
-  const store = createStore(streams);
+  const locate = await openLocator(database);
+  const store = createStore(streams, locate);
   const registry = await openRegistry(database, (thing) => store.putThing(thing));
   const before = await newestSimulated(database, now());
   const demo = config.demo ?? ((await isEmpty(database)) || before !== null);
   const since = before ?? now() - 48 * 3_600_000;
   const sites = demo ? await seedDemo(database, registry, config.demoSeed) : [];
-  const pipeline = createPipeline({ streams });
+  const pipeline = createPipeline({ streams, locate });
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const history = openHistory(database.pool, { now, onError });
   const rejects = openRejects(database.pool, { onError });
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
+  const beat = startBeat({ store, ingest, locate, now });
 
   // who is looking
   const auth = createAuth({ database, now, warn: (message, figures) => logger.warn(figures, message), sessionHours: config.sessionHours });
@@ -70,12 +73,11 @@ async function start(): Promise<void> {
   const app = express();
   const http = createServer(app);
   const latency = createLatency();
-  let [readingsPerSecond, readingsBefore] = [0, 0];
   const house: House = {
-    ...{ config, database, log, registry, store, auth, streams, protocols, now },
+    ...{ config, database, log, registry, store, auth, streams, protocols, locate, now },
     health: () => {
       const told = { database: database.state(), sockets: push.sockets(), protocols: ingest.counters(), now: now() };
-      return healthOf({ store, streams, latency, demo, readingsPerSecond, ...told });
+      return healthOf({ store, streams, latency, demo, readingsPerSecond: beat.readingsPerSecond(), ...told });
     },
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
   };
@@ -93,11 +95,6 @@ async function start(): Promise<void> {
 
   // devices
   const roads = await openRoads({ config, intake: ingest, now });
-  const second = setInterval(() => {
-    readingsPerSecond = ingest.readings() - readingsBefore;
-    readingsBefore = ingest.readings();
-    beat(store, ingest, now());
-  }, 1000);
   const retention = startRetention({
     ...{ pool: database.pool, now, onError, dropFrames: (before) => log.dropBefore(before) },
     ...{ logRetentionDays: config.logRetentionDays, historyRetentionDays: config.historyRetentionDays },
@@ -124,7 +121,7 @@ async function start(): Promise<void> {
     if (stopping) return;
     stopping = true;
     fleet?.close();
-    clearInterval(second);
+    beat.stop();
     await roads.close();
     await retention.stop();
     await push.close();

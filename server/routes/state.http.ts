@@ -59,7 +59,7 @@ async function past(
     stream.kind === 'event'
       ? (await readEvents(database.pool, house.registry, path, at - (stream.activeSeconds ?? 0) * 1000, at)).map((o) => {
           const thing = house.registry.thing(o.thing);
-          return { ...o, thingName: thing?.name ?? '', adcode: thing?.adcode ?? '' };
+          return { ...o, thingName: thing?.name ?? '', adcode: (o.position && house.locate(o.position)) ?? thing?.adcode ?? '' };
         })
       : [];
   return { things: [...byThing.values()], events };
@@ -185,6 +185,7 @@ export function stateRouter(house: House, database: PgDatabase): Router {
         observations: (p: StreamPath) => states.get(p)?.events ?? [],
         alarms,
         now: at,
+        locate: house.locate,
       };
       list = areas.flatMap((area) => indicatorsOf({ ...source, adcode: area }));
     }

@@ -2,6 +2,7 @@
 //
 // A state Datastream keeps its newest Observation; an event stream keeps every Observation that is still active (never merged).
 import { type Alarm, levelRank } from '../../contracts/event.ts';
+import type { AdCode, LngLat } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
 import { type Hops, type Instant, identityOf, type Observation, type SeriesKey } from '../../contracts/observation.ts';
 import { type Stream, type StreamPath, streamPath } from '../../contracts/stream.ts';
@@ -41,8 +42,11 @@ export function latestTuple(o: Observation): LatestTuple {
   ];
 }
 
-/** @param streams declarations; a Thing without one of these is kept and reachable by id, on no topic */
-export function createStore(streams: readonly Stream[]): Store & StoreWriter {
+/**
+ * @param streams declarations; a Thing without one of these is kept and reachable by id, on no topic
+ * @param locate the area of an event's position; absent or null: the area of the Thing that reported it
+ */
+export function createStore(streams: readonly Stream[], locate?: (position: LngLat) => AdCode | null): Store & StoreWriter {
   const declared = new Map(streams.map((stream) => [streamPath(stream) as string, stream]));
   const things = new Map<number, MutableThing>();
   const byStream = new Map<string, Map<number, MutableThing>>();
@@ -85,7 +89,11 @@ export function createStore(streams: readonly Stream[]): Store & StoreWriter {
         identityOf({ ...e, sequence: e.sequence ?? undefined }) === identity,
     );
     if (twice) return false;
-    const event: ObservationEvent = { ...o, thingName: entry.state.name, adcode: entry.state.adcode };
+    const event: ObservationEvent = {
+      ...o,
+      thingName: entry.state.name,
+      adcode: (o.position && locate?.(o.position)) ?? entry.state.adcode,
+    };
     active.push(event);
     events.set(stream, active);
     tell({ kind: 'observation', stream, event, hops: o.hops });
