@@ -1,19 +1,19 @@
 // Devices nobody has registered, the claim that registers one and replays what was kept of it, and what was refused with the reason.
+import { randomUUID } from 'node:crypto';
 import express, { Router } from 'express';
-import { mayDo, mayRead, type Scope } from '../../contracts/access.ts';
+import { mayDo, type Scope } from '../../contracts/access.ts';
 import { adcodePrefix } from '../../contracts/geo.ts';
 import { readBody, readParameters, timeText } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
-import { type StreamPath, streamPath } from '../../contracts/stream.ts';
+import { streamPath } from '../../contracts/stream.ts';
 import { mayReadStream, streamsByPath } from '../auth/guard.ts';
 import { addressOf, requireAct } from '../auth/identity.http.ts';
 import type { Row } from '../database/database.ts';
 import type { House } from '../house.ts';
-import { checkPosition } from '../store/registry.pg.ts';
-import { areaName } from './areas.ts';
 import { hexOf } from './lineage.ts';
 import { offsetOf, pageAt, pageOf } from './page.ts';
+import { registerThing } from './register.ts';
 
 interface UnclaimedRow extends Row {
   protocol: string;
@@ -38,7 +38,7 @@ interface LetterRow extends Row {
 const mostUnclaimed = 10_000;
 
 export function deviceRoutes(house: House): Router {
-  const { registry, database } = house;
+  const { database } = house;
   const streams = streamsByPath(house.streams);
   /** Nobody knows yet where an unknown device stands: only who sees the whole province sees it. */
   const seesAll = (scope: Scope): boolean => adcodePrefix(scope.adcode) === '21';
@@ -65,32 +65,16 @@ export function deviceRoutes(house: House): Router {
     if (!stream) throw new Problem('bad-body', { reason: `没有数据流 ${body.stream}，可用：${house.streams.map(streamPath).join('、')}` });
     if (!house.protocols.some((protocol) => protocol.id === body.protocol))
       throw new Problem('bad-body', { reason: `没有协议 ${body.protocol}，可用：${house.protocols.map(({ id }) => id).join('、')}` });
-    if (areaName(body.adcode) === null) throw new Problem('bad-body', { reason: `${body.adcode} 不是辽宁的行政区划代码（GB/T 2260）` });
-    if (!mayRead(identity.scope, { adcode: body.adcode })) throw new Problem('forbidden', { what: `在${areaName(body.adcode)}登记设备` });
-    const position = body.position ? ([body.position[0] as number, body.position[1] as number] as const) : null;
-    if (position) checkPosition(position);
-    const known = registry.byDevice(body.protocol, body.device);
-    if (known) throw new Problem('conflict', { what: `${body.protocol} ${body.device} 已登记为 ${known.name}` });
-    const thing = await registry.saveThing({
-      uid: `${body.protocol}:${body.device}`,
+    const [lng, lat] = body.position ?? [];
+    const draft = {
       name: body.name,
       description: body.description ?? '',
       adcode: body.adcode,
-      position,
-      properties: {
-        device: { protocol: body.protocol, id: body.device },
-        stream: body.stream as StreamPath,
-        department: stream.provider.department,
-      },
-    });
-    const replayed = await house.replayUnclaimed(body.protocol, body.device);
-    house.auth.audit({
-      identity,
-      address: addressOf(req),
-      act: 'write',
-      target: `thing/${thing.id}`,
-      detail: { claimed: `${body.protocol} ${body.device}`, replayed },
-    });
+      position: lng === undefined || lat === undefined ? null : ([lng, lat] as const),
+      properties: { device: { protocol: body.protocol, id: body.device }, stream: body.stream },
+    };
+    const asker = { identity, address: addressOf(req) };
+    const { thing, replayed } = await registerThing(house, asker, { uid: null, thing: draft, datastreams: [] }, randomUUID);
     res.status(201).location(`/sta/v1.1/Things(${thing.id})`).json({ thing, replayed });
   });
 

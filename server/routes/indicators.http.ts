@@ -63,6 +63,14 @@ async function indicatorsAt(house: House, areas: readonly AdCode[], at: Instant)
   );
 }
 
+/** From the store where it keeps them, province and cities (server/beat.ts); those of a county are computed when they are asked for. */
+function indicatorsNow({ store, now }: House, area: AdCode): readonly Indicator[] {
+  const kept = store.indicators(area);
+  if (kept.length > 0) return kept;
+  const { things, observations } = store;
+  return indicatorsOf({ things, observations, alarms: store.alarms(), now: now(), adcode: area });
+}
+
 export function indicatorRoutes(house: House): Router {
   return Router().get('/api/indicators/:adcode', async (req, res) => {
     const { scope } = requireIdentity(req);
@@ -74,7 +82,7 @@ export function indicatorRoutes(house: House): Router {
     if (areas.length === 0) throw new Problem('forbidden', { what: areaName(adcode) });
     const indicators =
       query.at === undefined
-        ? areas.flatMap((area) => house.store.indicators(area))
+        ? areas.flatMap((area) => indicatorsNow(house, area))
         : await indicatorsAt(house, areas, instantOf('at', query.at));
     res.json(pageAt(indicators, 0, Math.max(indicators.length, 1), req.originalUrl));
   });

@@ -204,6 +204,8 @@ describe('alarms, arrivals, indicators', () => {
     expect([pm('210100'), pm('210200')]).toEqual([63, 32]);
     const scoped = (await t.get(`/api/indicators/210000?below=1&at=${q(morning + 10 * minute)}`, who.dalian).expect(200)).body;
     expect(new Set(scoped.items.map((one: { adcode: string }) => one.adcode))).toEqual(new Set(['210200']));
+    const county = (await t.get('/api/indicators/210211', who.dalian).expect(200)).body;
+    expect(county.items.find((one: { code: string }) => one.code === 'pm25')).toMatchObject({ value: 32, adcode: '210211' });
     await t.get('/api/indicators/210100', who.dalian).expect(403);
     await t.get('/api/indicators/990000', who.admin).expect(404);
     await t.get('/api/indicators/21', who.admin).expect(400);

@@ -57,6 +57,7 @@ export interface TestHouse {
   token(role: Role, scope: Scope): Promise<string>;
   get(path: string, token?: string): Test;
   post(path: string, token: string, body: unknown): Test;
+  call(method: 'put' | 'patch' | 'delete', path: string, token: string): Test;
   /** A frame through decoder, log, pipeline, store and history, as a transport would hand it in. */
   send(protocol: string, address: string, bytes: Uint8Array | string): Promise<Logged>;
   /** MQTT telemetry of a device. */
@@ -124,6 +125,8 @@ export async function openTestHouse(db: TestDatabase, options: { readonly pages?
         .post(path)
         .set('Authorization', `Bearer ${token}`)
         .send(body as object),
+    call: (method: 'put' | 'patch' | 'delete', path: string, token: string) =>
+      request(url)[method](path).set('Authorization', `Bearer ${token}`),
     send(protocol: string, address: string, bytes: Uint8Array | string) {
       const declared = protocols.find((one) => one.id === protocol);
       if (!declared) throw new Error(`no protocol ${protocol}`);
