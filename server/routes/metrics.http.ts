@@ -44,9 +44,14 @@ export function metricRoutes(house: House, figures: () => Figures): Router {
 
   read('liaozhi_hop_seconds', 'Latency of the hops over the last minute; painted is the whole way from the first byte', 'summary', () =>
     Object.entries(house.health().latency).flatMap(([hop, { p50, p95, p99, count }]): Value[] => [
-      { value: p50 / 1000, labels: { hop, quantile: '0.5' } },
-      { value: p95 / 1000, labels: { hop, quantile: '0.95' } },
-      { value: p99 / 1000, labels: { hop, quantile: '0.99' } },
+      // Nothing measured is no number, not the fastest one.
+      ...(
+        [
+          ['0.5', p50],
+          ['0.95', p95],
+          ['0.99', p99],
+        ] as const
+      ).map(([quantile, milliseconds]) => ({ value: count === 0 ? Number.NaN : milliseconds / 1000, labels: { hop, quantile } })),
       { value: count, labels: { hop }, metricName: 'liaozhi_hop_seconds_count' },
     ]),
   );

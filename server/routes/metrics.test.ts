@@ -26,7 +26,7 @@ test.each([
   ['a quantile of each hop', /^liaozhi_hop_seconds\{hop="durable",quantile="0.95"\} 0.096$/m],
   ['p50', /^liaozhi_hop_seconds\{hop="durable",quantile="0.5"\} 0.051$/m],
   ['p99', /^liaozhi_hop_seconds\{hop="durable",quantile="0.99"\} 0.1$/m],
-  ['the painted hop', /^liaozhi_hop_seconds\{hop="painted",quantile="0.99"\} 0$/m],
+  ['no number of a hop that nothing was measured of', /^liaozhi_hop_seconds\{hop="painted",quantile="0.99"\} nan$/im],
   ['frames by protocol', /^liaozhi_frames_total\{protocol="mqtt"\} 4$/m],
   ['readings by protocol', /^liaozhi_readings_total\{protocol="mqtt"\} 3$/m],
   ['refusals by code', /^liaozhi_refused_total\{protocol="mqtt",code="malformed-frame"\} 1$/m],

@@ -292,3 +292,32 @@ describe('streams and scenes', () => {
     await t.get('/api/scenes/none', who.admin).expect(404);
   });
 });
+
+describe('a city user never sees a neighbour', () => {
+  const span = `from=${q(morning - 24 * hour)}&to=${q(morning + hour)}`;
+  const paths = [
+    ...['ecology/air-quality', 'water/water-level', 'forestry/fire-hotspot', 'ecology/pollution-source'].flatMap((stream) => [
+      `/api/latest?stream=${stream}`,
+      `/api/latest?stream=${stream}&at=${q(morning + 16 * minute)}`,
+    ]),
+    ...['', `?at=${q(morning + 16 * minute)}`, `?${span}`].map((query) => `/api/alarms${query}`),
+    ...['/api/latest', `/api/latest?bbox=118,38,126,44&at=${q(morning + 16 * minute)}`],
+    ...['/api/indicators/210000?below=1', `/api/indicators/210000?below=1&at=${q(morning + 16 * minute)}`],
+    ...[`/api/arrivals?${span}`, '/api/streams', '/api/streams/ecology/air-quality', '/api/dead-letters'],
+    ...['Things', 'Locations', 'Datastreams', 'FeaturesOfInterest', 'ObservedProperties', 'Sensors'].map(
+      (set) => `/sta/v1.1/${set}?$count=true`,
+    ),
+    '/sta/v1.1/Observations?$expand=Datastream/Thing',
+    '/sta/v1.1/ObservedProperties?$expand=Datastreams/Thing/Locations',
+    '/sta/v1.1/Sensors?$expand=Datastreams/Observations/FeatureOfInterest',
+  ];
+  /** Names, areas, devices and positions of what does not stand in Dalian. */
+  const neighbour = /沈阳|巨流河|卫星|2101\d\d|MN-SY|gauge|122\.93|123\.39|fire-confidence|"z\//;
+  test.each(paths)('%s', async (path) => {
+    const whole = (await t.get(path, who.admin).expect(200)).text;
+    const local = (await t.get(path, who.dalian).expect(200)).text;
+    expect(local.replaceAll(/"thresholds":.*|"headline":"[^"]*"/g, '')).not.toMatch(neighbour);
+    // The check would say so: the whole province has what the city has not.
+    if (!/dead-letters|pollution-source|Sensors\?\$count|streams/.test(path)) expect(whole).toMatch(neighbour);
+  });
+});
