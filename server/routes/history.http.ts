@@ -28,7 +28,7 @@ export function historyRoutes(house: House): Router {
     const known = query.at === undefined ? house.now() : instantOf('at', query.at);
     const to = query.to === undefined ? known : instantOf('to', query.to);
     const from = query.from === undefined ? to - day : instantOf('from', query.from);
-    if (from >= to) throw new Problem('bad-parameter', { name: 'from', given: query.from ?? '（缺省）', allowed: '早于 to' });
+    if (from > to) throw new Problem('bad-parameter', { name: 'from', given: query.from ?? '（缺省）', allowed: '不晚于 to' });
     const bucketSeconds = query.bucket === 'auto' ? bucketFor(to - from, stream?.periodSeconds ?? 60) : (query.bucket ?? null);
     const limit = query.limit ?? 2000;
     // The cursor is the first instant of the next page.

@@ -9,7 +9,7 @@ export interface Span {
   readonly datastream: number;
   /** Inclusive. */
   readonly from: Instant;
-  /** Exclusive. */
+  /** Inclusive: a moment shows what is stamped with it. */
   readonly to: Instant;
   /** Only what had arrived by then. */
   readonly known: Instant;
@@ -33,7 +33,7 @@ export function pointOf(row: ObservationFigures): HistoryPoint {
 export async function rawPoints(database: Queryable, span: Span): Promise<HistoryPoint[]> {
   const rows = await database.query<ObservationFigures>(
     `SELECT DISTINCT ON (o.phenomenon_time) ${observationFigures} FROM observation o
-     WHERE o.datastream = $1 AND o.phenomenon_time >= $2::timestamptz AND o.phenomenon_time < $3::timestamptz AND o.received <= $4::timestamptz
+     WHERE o.datastream = $1 AND o.phenomenon_time >= $2::timestamptz AND o.phenomenon_time <= $3::timestamptz AND o.received <= $4::timestamptz
      ORDER BY o.phenomenon_time, o.received DESC, o.identity LIMIT $5`,
     [span.datastream, iso(span.from), iso(span.to), iso(span.known), span.limit + 1],
   );
@@ -70,7 +70,7 @@ export async function bucketPoints(database: Queryable, span: Span, bucketSecond
   const rows = await database.query<BucketRow>(
     `WITH point AS (
        SELECT DISTINCT ON (o.phenomenon_time) o.* FROM observation o
-       WHERE o.datastream = $1 AND o.phenomenon_time >= $2::timestamptz AND o.phenomenon_time < $3::timestamptz AND o.received <= $4::timestamptz
+       WHERE o.datastream = $1 AND o.phenomenon_time >= $2::timestamptz AND o.phenomenon_time <= $3::timestamptz AND o.received <= $4::timestamptz
        ORDER BY o.phenomenon_time, o.received DESC, o.identity)
      SELECT (extract(epoch FROM date_bin($6::interval, phenomenon_time, $7::timestamptz)) * 1000)::float8 AS time,
        avg(result) FILTER (WHERE quality < 2) AS mean, min(result) FILTER (WHERE quality < 2) AS low, max(result) FILTER (WHERE quality < 2) AS high,

@@ -142,6 +142,10 @@ describe('history', () => {
     expect(now).toMatchObject({ series: 'a34004/hour/mean', provenance: 'measured', bucketSeconds: null, next: null });
     const then = (await t.get(`/api/history?datastream=${id}&at=${q(morning + 10 * minute)}`, who.admin).expect(200)).body as History;
     expect(then.points.map((point) => point.result)).toEqual([40, 44, 63]);
+    // Both ends are inside: a moment shows what is stamped with it.
+    const span = (await t.get(`/api/history?datastream=${id}&from=${q(seven - hour)}&to=${q(seven)}`, who.admin).expect(200))
+      .body as History;
+    expect(span.points.map((point) => point.result)).toEqual([44, 260]);
     await t.get(`/api/history?datastream=${id}`, who.dalian).expect(404);
     await t.get('/api/history?datastream=99999', who.admin).expect(404);
     await t.get(`/api/history?datastream=${id}&from=${q(morning)}&to=${q(morning - hour)}`, who.admin).expect(400);

@@ -13,6 +13,7 @@ let t: TestHouse;
 let steward: string;
 let dalian: string;
 let thing: Thing;
+let van: Thing;
 const hours = 12;
 
 beforeAll(async () => {
@@ -28,6 +29,10 @@ beforeAll(async () => {
   await t.air('MN-DL', morning - hour, { a34004: 9 });
   await t.thing('卫星', '210000', null, { device: { protocol: 'mqtt', id: 'sat' }, stream: 'forestry/fire-hotspot' });
   await t.telemetry('sat', { time: morning - hour, values: { 'fire-confidence': 91 }, position: [123.9, 41.9] });
+  await t.telemetry('sat', { time: morning - hour / 2, values: { 'fire-confidence': 60 }, position: [121.6, 39.1] });
+  van = await t.thing('巡测车', '210102', [123.5, 41.9], { device: { protocol: 'mqtt', id: 'van' } });
+  await t.telemetry('van', { time: morning - hour, values: { a21005: 1 } });
+  await t.telemetry('van', { time: morning - hour / 2, values: { a21005: 2 }, position: [123.6, 41.8] });
   await t.written();
 });
 afterAll(() => t?.close());
@@ -89,7 +94,7 @@ describe('reading', () => {
     expect((await get(`/Datastreams(${id})/Observations?$orderby=phenomenonTime asc&$top=1`)).value[0].result).toBe(51);
     expect((await get(`/Datastreams(${id})/Observations?$skip=11`)).value).toHaveLength(1);
     expect((await get('/Things?$top=1')).value).toHaveLength(1);
-    expect((await get('/Things?$top=0&$count=true'))['@iot.count']).toBe(3);
+    expect((await get('/Things?$top=0&$count=true'))['@iot.count']).toBe(4);
   });
   test('scope: others’ Things, Datastreams and Observations are not there', async () => {
     const id = t.house.registry.datastreamsOf(thing.id)[0]!.id;
@@ -115,10 +120,16 @@ describe('reading', () => {
     expect([place['@iot.id'], place.feature.coordinates]).toEqual([thing.id, [123.39, 41.79]]);
     expect((await get(`/FeaturesOfInterest(${thing.id})/Observations?$count=true`))['@iot.count']).toBe(hours);
     const hotspots = (await get("/ObservedProperties('fire-confidence')/Datastreams")).value[0]['@iot.id'];
-    const [made] = (await get(`/Datastreams(${hotspots})/Observations`)).value;
+    const [made] = (await get(`/Datastreams(${hotspots})/Observations?$filter=result%20eq%2091`)).value;
     const spot = await get(`${pathOf(made['@iot.selfLink'])}/FeatureOfInterest`);
     expect(spot.feature.coordinates).toEqual([123.9, 41.9]);
     expect((await get(`${pathOf(spot['@iot.selfLink'])}/Observations`)).value.map((one: { result: number }) => one.result)).toEqual([91]);
+    // The van's own place has what it measured standing there.
+    const standing = (await get(`/FeaturesOfInterest(${van.id})/Observations?$count=true`)) as {
+      '@iot.count': number;
+      value: { result: number }[];
+    };
+    expect([standing['@iot.count'], standing.value.map((one) => one.result)]).toEqual([1, [1]]);
   });
   const first = async (path: string) => (await get(encodeURI(path))).value[0];
   test('§9.3.2.1 $expand, nested, with options of its own and the address of the rest', async () => {
@@ -146,7 +157,7 @@ describe('reading', () => {
     const names = async (path: string): Promise<string[]> => (await get(encodeURI(path))).value.map((one: { name: string }) => one.name);
     expect(await names('/Things?$orderby=name desc&$top=1')).toEqual(['沈阳太原街']);
     expect(await names(`/Things?$filter=id eq ${thing.id}`)).toEqual(['沈阳太原街']);
-    expect(await names(`/Things?$filter=id gt ${thing.id} and name ne '卫星'`)).toEqual(['大连甘井子']);
+    expect(await names(`/Things?$filter=id gt ${thing.id} and name ne '卫星'`)).toEqual(['大连甘井子', '巡测车']);
     expect(await names("/ObservedProperties?$filter=id ge 'f'")).toHaveLength(1);
     const id = t.house.registry.datastreamsOf(thing.id)[0]!.id;
     const results = async (options: string): Promise<number[]> =>
@@ -165,11 +176,11 @@ describe('reading', () => {
     const seen: string[] = [];
     for (let path: string | null = '/Observations?$top=4&$count=true'; path !== null; ) {
       const body: { value: { '@iot.id': string }[]; '@iot.count': number; '@iot.nextLink'?: string } = await get(path);
-      expect(body['@iot.count']).toBe(hours + 2);
+      expect(body['@iot.count']).toBe(hours + 5);
       seen.push(...body.value.map((one) => one['@iot.id']));
       path = body['@iot.nextLink'] === undefined ? null : pathOf(body['@iot.nextLink']);
     }
-    expect(new Set(seen).size).toBe(hours + 2);
+    expect(new Set(seen).size).toBe(hours + 5);
     expect((await get('/Observations?$count=true', dalian))['@iot.count']).toBe(1);
   });
   test('restricted streams: only for their departments, and audited', async () => {
