@@ -1,5 +1,4 @@
 // The root of the server: builds the parts in the order in which values flow, opens the ports, and closes everything in reverse.
-import { createServer } from 'node:http';
 import express from 'express';
 import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
@@ -23,11 +22,13 @@ import type { House } from './house.ts';
 import { createIngest } from './ingest.ts';
 import { readDotenv } from './project-root.file.ts';
 import { openRoads } from './roads.tcp.ts';
+import { createHttpServer } from './routes/serve.http.ts';
 import { createLatency } from './sockets/latency.ts';
 import { openPush } from './sockets/push.socket.ts';
 import { openHistory, readCursor } from './store/history.pg.ts';
 import { createStore } from './store/latest.ts';
 import { warmUp } from './store/recovery.pg.ts';
+import { countRefusals } from './store/refusals.ts';
 import { openRegistry } from './store/registry.pg.ts';
 import { openRejects } from './store/rejects.pg.ts';
 import { startRetention } from './store/retention.pg.ts';
@@ -59,7 +60,7 @@ async function start(): Promise<void> {
   const pipeline = createPipeline({ streams, locate });
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const history = openHistory(database.pool, { now, onError });
-  const rejects = openRejects(database.pool, { onError });
+  const rejects = countRefusals(openRejects(database.pool, { onError }));
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
@@ -71,7 +72,7 @@ async function start(): Promise<void> {
 
   // http and sockets
   const app = express();
-  const http = createServer(app);
+  const http = createHttpServer(app);
   const latency = createLatency();
   const house: House = {
     ...{ config, database, log, registry, store, auth, streams, protocols, locate, now },
@@ -83,14 +84,9 @@ async function start(): Promise<void> {
   };
   const push = openPush({ http, store, streams, latency, authenticate: (token) => auth.authenticate(token), health: house.health, now });
   auth.onSessionsEnded(({ user, session }) => push.end(user, session));
-  mountApp(app, {
-    house,
-    database,
-    auth,
-    ingest,
-    trustProxy: config.trustProxy,
-    onDefect: (message, error) => logger.error({ err: error }, message),
-  });
+  const figures = () => ({ log: log.stats(), backlog: history.backlog(), refused: rejects.refusals() });
+  const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
+  mountApp(app, { house, database, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices

@@ -25,7 +25,13 @@ const hour = 60 * minute;
 const thisHour = Math.floor(Date.now() / hour) * hour;
 
 function sendHj212(mn: string, at: number, factors: Readonly<Record<string, string>>): Promise<string> {
-  const body = Object.entries(factors).map(([name, value]) => [[`${name}-Avg`, value], [`${name}-Flag`, 'N']] as [string, string][]);
+  const body = Object.entries(factors).map(
+    ([name, value]) =>
+      [
+        [`${name}-Avg`, value],
+        [`${name}-Flag`, 'N'],
+      ] as [string, string][],
+  );
   const frame = encodeHj212({
     ...{ qn: qnOf(Date.now()), st: '22', cn: '2061', pw: '123456', mn, flag: 5 },
     cp: [[['DataTime', beijingTime(at)]], ...body],
@@ -85,13 +91,22 @@ describe('a device registered by a SensorThings Thing', () => {
     const datastreams = async () => ((await get(`${self}/Datastreams`)).value as unknown as Json[]) ?? [];
     await expect.poll(async () => (await datastreams()).length, { timeout: 15_000 }).toBe(1);
     const id = (await datastreams())[0]?.['@iot.id'];
-    await client.publishAsync(`v1.1/Datastreams(${id})/Observations`, JSON.stringify({ phenomenonTime: new Date().toISOString(), result: 3.5 }), { qos: 1 });
+    await client.publishAsync(
+      `v1.1/Datastreams(${id})/Observations`,
+      JSON.stringify({ phenomenonTime: new Date().toISOString(), result: 3.5 }),
+      { qos: 1 },
+    );
     const results = async () =>
-      ((await get(`/sta/v1.1/Datastreams(${id})/Observations?$orderby=phenomenonTime asc`)).value as unknown as Json[]).map((one) => one['result']);
+      ((await get(`/sta/v1.1/Datastreams(${id})/Observations?$orderby=phenomenonTime asc`)).value as unknown as Json[]).map(
+        (one) => one['result'],
+      );
     await expect.poll(results, { timeout: 15_000 }).toEqual([3.25, 3.5]);
     await client.endAsync();
     // HTTP POST of an Observation: 201 after it is durable.
-    const posted = await call(`/sta/v1.1/Datastreams(${id})/Observations`, { phenomenonTime: new Date(Date.now() + 1).toISOString(), result: 3.75 });
+    const posted = await call(`/sta/v1.1/Datastreams(${id})/Observations`, {
+      phenomenonTime: new Date(Date.now() + 1).toISOString(),
+      result: 3.75,
+    });
     expect(posted.status).toBe(201);
     await expect.poll(results, { timeout: 15_000 }).toEqual([3.25, 3.5, 3.75]);
   });
@@ -116,7 +131,9 @@ describe('an unknown device', () => {
     const answer = await call('/sta/v1.1/Things', thingBody('后来登记的站', 'hj212', 'UNKNOWN000000000000001'));
     const self = path(answer.headers.get('location'));
     const results = async () =>
-      JSON.stringify(((await get(`${self}/Datastreams?$expand=Observations`)).value as unknown as Json[]).map((one) => one['Observations']));
+      JSON.stringify(
+        ((await get(`${self}/Datastreams?$expand=Observations`)).value as unknown as Json[]).map((one) => one['Observations']),
+      );
     await expect.poll(results, { timeout: 15_000 }).toContain('"result":33');
     expect(await listed()).not.toContain('UNKNOWN000000000000001');
   });
@@ -126,33 +143,46 @@ describe('documents and lists', () => {
   it('openapi and asyncapi are there, and name the paths', async () => {
     const open = await get('/api/openapi.json');
     expect(String(open['openapi'])).toMatch(/^3\./);
-    for (const name of ['/api/session', '/api/latest', '/api/history', '/api/streams', '/api/scenes']) expect(Object.keys(open['paths'])).toContain(name);
+    for (const name of ['/api/session', '/api/latest', '/api/history', '/api/streams', '/api/scenes'])
+      expect(Object.keys(open['paths'] ?? {})).toContain(name);
     expect(String((await get('/api/asyncapi.json'))['asyncapi'])).toMatch(/^[23]\./);
   });
   it('every stream has its provider, promise, measured, score and provenance; every scene its question', async () => {
     const streams = (await get('/api/streams')).items as unknown as Json[];
     expect(streams.length).toBeGreaterThanOrEqual(5);
     for (const stream of streams)
-      for (const name of ['id', 'provider', 'promise', 'measured', 'score', 'provenance']) expect(Object.keys(stream), name).toContain(name);
+      for (const name of ['id', 'provider', 'promise', 'measured', 'score', 'provenance'])
+        expect(Object.keys(stream), name).toContain(name);
     const scenes = (await get('/api/scenes')).items as unknown as Json[];
     for (const scene of scenes)
-      for (const name of ['id', 'title', 'question', 'layers', 'streams', 'panels', 'roles']) expect(Object.keys(scene), name).toContain(name);
+      for (const name of ['id', 'title', 'question', 'layers', 'streams', 'panels', 'roles'])
+        expect(Object.keys(scene), name).toContain(name);
     expect((await call(`/api/scenes/${scenes[0]?.['id']}`)).status).toBe(200);
     expect((await call(`/api/streams/${encodeURIComponent(String(streams[0]?.['id']))}`)).status).toBe(200);
   });
   it('indicators carry code, title, value, unit, asOf, coverage, quality, provenance, department, now and in the past', async () => {
-    await expect.poll(async () => ((await get('/api/indicators/210100')).items as unknown as Json[]).length, { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(async () => ((await get('/api/indicators/210100')).items as unknown as Json[]).length, { timeout: 15_000 })
+      .toBeGreaterThan(0);
     for (const query of ['', `?at=${new Date().toISOString()}`])
       for (const one of (await get(`/api/indicators/210100${query}`)).items as unknown as Json[])
         for (const name of ['code', 'title', 'value', 'unit', 'asOf', 'coverage', 'quality', 'provenance', 'department'])
           expect(Object.keys(one), name).toContain(name);
   });
-  it.each(['/livez', '/readyz', '/ogc', '/ogc/collections', '/sta/v1.1', '/sta/v1.1/Things', '/api/scenes', '/screen/overview', '/console/ecology', '/login'])(
-    '%s answers',
-    async (address) => {
-      expect((await call(address)).status).toBe(200);
-    },
-  );
+  it.each([
+    '/livez',
+    '/readyz',
+    '/ogc',
+    '/ogc/collections',
+    '/sta/v1.1',
+    '/sta/v1.1/Things',
+    '/api/scenes',
+    '/screen/overview',
+    '/console/ecology',
+    '/login',
+  ])('%s answers', async (address) => {
+    expect((await call(address)).status).toBe(200);
+  });
 });
 
 describe('errors', () => {
