@@ -26,6 +26,7 @@ const staOptions = Type.Object({
   $filter: text('对 id、name、phenomenonTime、resultTime、result 的比较，以 and 连接'),
 });
 
+const frameNumber = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: '报文编号，不小于 0' });
 const bucketSeconds = { minimum: 10, maximum: 31 * 86_400 } as const;
 
 /** Of the interface, in its descriptions. */
@@ -121,7 +122,7 @@ export const routes = {
   lineage: {
     method: 'get',
     path: '/api/lineage/{kind}/{id}',
-    summary: '从一个数回到它的规则、检查和原始报文',
+    summary: '从一个数回到它的规则、检查和原始报文；同一时刻有几条观测时以 frame 指明',
     params: Type.Object({
       kind: Type.Union([Type.Literal('observation'), Type.Literal('frame')]),
       id: Type.String({
@@ -129,7 +130,7 @@ export const routes = {
         description: 'observation：序列编号:观测时刻毫秒；frame：报文编号',
       }),
     }),
-    query: Type.Object({ at }),
+    query: Type.Object({ at, frame: Type.Optional(frameNumber) }),
     who: 'signed-in',
     reply: json('Lineage'),
   },
@@ -137,7 +138,7 @@ export const routes = {
     method: 'get',
     path: '/api/frames/{id}',
     summary: '一份原始报文，逐字段解读，不论是否形成读数',
-    params: Type.Object({ id: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: '报文编号' }) }),
+    params: Type.Object({ id: frameNumber }),
     query: none,
     who: 'read-raw',
     reply: json('Lineage["frame"]'),

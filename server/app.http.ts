@@ -17,6 +17,7 @@ import { houseRouters } from './routes/index.http.ts';
 import type { Figures } from './routes/metrics.http.ts';
 import { openPageFiles } from './routes/page-files.file.ts';
 import { pageRoutes } from './routes/pages.http.ts';
+import { wrongMethod } from './routes/wrong-method.http.ts';
 
 export interface AppParts {
   readonly house: House;
@@ -72,7 +73,7 @@ export function mountApp(app: Express, parts: AppParts): void {
   app.use(securityHeaders(), identify(auth.sessions));
   app.use(['/api', '/sta'], notKept);
   for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
-  app.use(['/api', '/sta'], notFound);
+  app.use(['/api', '/sta'], wrongMethod, notFound);
   app.use('/ogc', oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit }));
   app.use(
     pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),

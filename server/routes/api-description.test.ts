@@ -72,6 +72,15 @@ describe('the table of routes', () => {
     if (route.who !== 'everyone') expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
     else if (route.method === 'get') expect(answer.status).toBe(200);
   });
+  test.each([
+    ['delete', '/api/latest', 'GET'],
+    ['put', '/api/devices/claim', 'POST'],
+    ['patch', '/api/streams/ecology%2Fair-quality', 'GET'],
+    ['put', '/api/session', 'GET, POST, DELETE'],
+  ] as const)('%s %s is answered with what is allowed', async (method, path, allow) => {
+    const { body, headers } = await t.call(method, path, admin).expect(405);
+    expect([body.code, headers['allow']]).toEqual(['method-not-allowed', allow]);
+  });
   test('an unknown address is a problem too', async () => {
     const { body, headers } = await t.get('/api/nothing', admin).expect(404);
     expect([body.code, headers['content-type']]).toEqual(['not-found', 'application/problem+json; charset=utf-8']);

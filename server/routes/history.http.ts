@@ -7,7 +7,7 @@ import type { History } from '../../contracts/wire.ts';
 import { mayReadThing, streamsByPath } from '../auth/guard.ts';
 import { addressOf, requireIdentity } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
-import { nextAddress } from './page.ts';
+import { nextAddress, offsetOf } from './page.ts';
 import { bucketFor, bucketPoints, bucketStart, rawPoints } from './points.ts';
 
 const day = 86_400_000;
@@ -31,11 +31,15 @@ export function historyRoutes(house: House): Router {
     if (from > to) throw new Problem('bad-parameter', { name: 'from', given: query.from ?? '（缺省）', allowed: '不晚于 to' });
     const bucketSeconds = query.bucket === 'auto' ? bucketFor(to - from, stream?.periodSeconds ?? 60) : (query.bucket ?? null);
     const limit = query.limit ?? 2000;
-    // The cursor is the first instant of the next page.
-    const begin = query.cursor === undefined ? from : Math.max(from, Number(query.cursor));
-    const span = { datastream: datastream.id, from: begin, to, known, limit };
+    // The cursor is the first instant of the next page, or where every row counts, how many have been read.
+    const every = stream?.kind === 'event';
+    const byOffset = every && bucketSeconds === null;
+    const begin = query.cursor === undefined || byOffset ? from : Math.max(from, Number(query.cursor));
+    const skip = byOffset ? offsetOf(query.cursor) : 0;
+    const span = { datastream: datastream.id, from: begin, to, known, limit, ...(every ? { every: { skip } } : {}) };
     const points = bucketSeconds === null ? await rawPoints(house.database, span) : await bucketPoints(house.database, span, bucketSeconds);
     const more = points.length > limit ? points[limit] : undefined;
+    const cursorOf = (time: number): number => (byOffset ? skip + limit : bucketSeconds === null ? time : bucketStart(time, bucketSeconds));
     const reply: History = {
       datastream: datastream.id,
       series: datastream.series,
@@ -43,12 +47,7 @@ export function historyRoutes(house: House): Router {
       provenance: thing.properties.provenance ?? 'measured',
       bucketSeconds,
       points: points.slice(0, limit),
-      next: more
-        ? nextAddress(
-            req.originalUrl,
-            String(bucketSeconds === null ? more.phenomenonTime : bucketStart(more.phenomenonTime, bucketSeconds)),
-          )
-        : null,
+      next: more ? nextAddress(req.originalUrl, String(cursorOf(more.phenomenonTime))) : null,
     };
     res.json(reply);
   });

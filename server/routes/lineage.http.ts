@@ -93,7 +93,8 @@ export function lineageRoutes(house: House): Router {
         const datastream = registry.datastream(number as number);
         if (!datastream || time === undefined || Math.abs(time) > 8.64e15) throw new Problem('not-found', { what: `观测 ${id}` });
         const thing = registry.thing(datastream.thing);
-        const point = thing && mayReadThing(identity.scope, thing, streams) && (await pointAt(database, datastream.id, time, known));
+        const point =
+          thing && mayReadThing(identity.scope, thing, streams) && (await pointAt(database, datastream.id, time, known, query.frame));
         if (!point) throw new Problem('not-found', { what: `观测 ${id}` });
         res.json(await lineageOf(identity, addressOf(req), datastream, point));
         return;

@@ -14,6 +14,8 @@ export interface Span {
   /** Only what had arrived by then. */
   readonly known: Instant;
   readonly limit: number;
+  /** Of an event stream every row counts, also several at one time (hotspots of one pass); `skip` of them have been read already. */
+  readonly every?: { readonly skip: number };
 }
 const iso = (instant: Instant): string => new Date(instant).toISOString();
 
@@ -29,13 +31,13 @@ export function pointOf(row: ObservationFigures): HistoryPoint {
   };
 }
 
-/** Up to limit + 1 points in order of time. */
+/** Up to limit + 1 points in order of time; at one time the later arrival counts, unless every one does. */
 export async function rawPoints(database: Queryable, span: Span): Promise<HistoryPoint[]> {
   const rows = await database.query<ObservationFigures>(
-    `SELECT DISTINCT ON (o.phenomenon_time) ${observationFigures} FROM observation o
+    `SELECT ${span.every ? '' : 'DISTINCT ON (o.phenomenon_time)'} ${observationFigures} FROM observation o
      WHERE o.datastream = $1 AND o.phenomenon_time >= $2::timestamptz AND o.phenomenon_time <= $3::timestamptz AND o.received <= $4::timestamptz
-     ORDER BY o.phenomenon_time, o.received DESC, o.identity LIMIT $5`,
-    [span.datastream, iso(span.from), iso(span.to), iso(span.known), span.limit + 1],
+     ORDER BY o.phenomenon_time, o.received DESC, o.identity LIMIT $5 OFFSET $6`,
+    [span.datastream, iso(span.from), iso(span.to), iso(span.known), span.limit + 1, span.every?.skip ?? 0],
   );
   return rows.map(pointOf);
 }
@@ -69,7 +71,7 @@ export function bucketStart(instant: Instant, bucketSeconds: number): Instant {
 export async function bucketPoints(database: Queryable, span: Span, bucketSeconds: number): Promise<HistoryPoint[]> {
   const rows = await database.query<BucketRow>(
     `WITH point AS (
-       SELECT DISTINCT ON (o.phenomenon_time) o.* FROM observation o
+       SELECT ${span.every ? '' : 'DISTINCT ON (o.phenomenon_time)'} o.* FROM observation o
        WHERE o.datastream = $1 AND o.phenomenon_time >= $2::timestamptz AND o.phenomenon_time <= $3::timestamptz AND o.received <= $4::timestamptz
        ORDER BY o.phenomenon_time, o.received DESC, o.identity)
      SELECT (extract(epoch FROM date_bin($6::interval, phenomenon_time, $7::timestamptz)) * 1000)::float8 AS time,

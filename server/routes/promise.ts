@@ -25,6 +25,8 @@ export interface StreamReport {
   readonly promise: { readonly periodSeconds: number; readonly latenessSeconds: number; readonly headline: string };
   readonly measured: {
     readonly things: number;
+    /** [counted, all]: completeness and validity are of so many of the Datastreams with the headline series. */
+    readonly datastreams: readonly [number, number];
     /** Share of Things that are live. null: the stream has none. */
     readonly freshness: number | null;
     /** Values that came / promised. */
@@ -48,14 +50,28 @@ export const windowSeconds = 86_400;
 function promised(stream: Stream): number {
   return Math.max(Math.floor(windowSeconds / stream.periodSeconds), 1);
 }
+/** Values that one measurement reads, about; more Datastreams than promise so many are sampled. */
+const mostRead = 500_000;
+/** Datastreams to be counted: all, or so many evenly spread ones that the count stays quick. */
+export function sampleOf(stream: Stream, datastreams: readonly number[], most = mostRead): readonly number[] {
+  const kept = Math.max(Math.floor(most / promised(stream)), 10);
+  if (datastreams.length <= kept) return datastreams;
+  return Array.from({ length: kept }, (_, i) => datastreams[Math.floor((i * datastreams.length) / kept)] as number);
+}
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : Math.min(part / whole, 1));
 const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value * 1000) / 1000);
 
 /**
  * @param things of the stream that the asker may see
- * @param datastreams how many of them have the headline series
+ * @param datastreams counted, and how many of them have the headline series
  */
-export function reportOf(stream: Stream, things: readonly ThingState[], datastreams: number, counted: Counted, now: Instant): StreamReport {
+export function reportOf(
+  stream: Stream,
+  things: readonly ThingState[],
+  datastreams: readonly [number, number],
+  counted: Counted,
+  now: Instant,
+): StreamReport {
   let newest: Instant | null = null;
   const provenance: Record<string, number> = Object.fromEntries(provenances.map((name) => [name, 0]));
   let live = 0;
@@ -66,7 +82,7 @@ export function reportOf(stream: Stream, things: readonly ThingState[], datastre
   }
   const freshness = share(live, things.length);
   // Nobody promises when the next fire is: an event stream's silence is not a gap.
-  const completeness = stream.kind === 'event' ? null : share(counted.points, datastreams * promised(stream));
+  const completeness = stream.kind === 'event' ? null : share(counted.points, datastreams[0] * promised(stream));
   const validity = share(counted.good, counted.points);
   const parts = stream.kind === 'event' ? [freshness, validity] : [freshness, completeness, validity];
   const whole = parts.every((part) => part !== null) ? (parts as number[]) : null;
@@ -79,6 +95,7 @@ export function reportOf(stream: Stream, things: readonly ThingState[], datastre
     promise: { periodSeconds: stream.periodSeconds, latenessSeconds: stream.staleAfterSeconds, headline: stream.headline },
     measured: {
       things: things.length,
+      datastreams,
       freshness: rounded(freshness),
       completeness: rounded(completeness),
       validity: rounded(validity),

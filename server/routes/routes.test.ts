@@ -325,3 +325,31 @@ describe('a city user never sees a neighbour', () => {
     if (!/dead-letters|pollution-source|Sensors\?\$count|streams/.test(path)) expect(whole).toMatch(neighbour);
   });
 });
+
+describe('several observations of one time', () => {
+  test('of an event stream every observation counts, page by page, and each has its own lineage', async () => {
+    // Two spots of one pass.
+    const twins: [Logged, number][] = [];
+    for (const [confidence, lng] of [
+      [70, 120.1],
+      [80, 120.2],
+    ] as const) {
+      const time = timeText(morning - 30 * hour);
+      twins.push([await t.telemetry('sat', { time, values: { 'fire-confidence': confidence }, position: [lng, 41] }), confidence]);
+    }
+    await t.written();
+    const id = t.house.registry.datastreamOf(things.satellite.id, 'fire-confidence/instant/value')!.id;
+    const results: (number | null)[] = [];
+    const from = q(morning - 31 * hour);
+    for (let next: string | null = `/api/history?datastream=${id}&limit=1&from=${from}`; next !== null; ) {
+      const page: History = (await t.get(next, who.admin).expect(200)).body;
+      results.push(...page.points.map((point) => point.result));
+      next = page.next;
+    }
+    expect(results.sort()).toEqual([60, 70, 80, 91]);
+    for (const [twin, value] of twins) {
+      const path = `/api/lineage/observation/${id}:${morning - 30 * hour}?frame=${twin.id}`;
+      expect((await t.get(path, who.admin).expect(200)).body.observation.result).toBe(value);
+    }
+  });
+});

@@ -329,6 +329,10 @@ describe('§10.2.1 creating', () => {
 });
 
 describe('parsers', () => {
+  test('a separator inside brackets or quotes cuts nothing', () => {
+    expect(cutOutside("a($filter=name eq 'x,(y';$top=1),b", ',')).toEqual(["a($filter=name eq 'x,(y';$top=1)", 'b']);
+    expect(cutOutside("$filter=name eq 'it''s;so';$top=1", ';')).toEqual(["$filter=name eq 'it''s;so'", '$top=1']);
+  });
   const problemOnly = (work: () => unknown): void => {
     try {
       work();

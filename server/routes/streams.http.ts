@@ -10,7 +10,7 @@ import { mayReadStream, mayReadThing, streamsByPath } from '../auth/guard.ts';
 import { requireIdentity } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
 import { pageAt } from './page.ts';
-import { type Counted, headlineSpan, reportOf, type StreamReport, windowSeconds } from './promise.ts';
+import { type Counted, headlineSpan, reportOf, type StreamReport, sampleOf, windowSeconds } from './promise.ts';
 
 /** Counting a window takes the database a while, and a promise is not broken within seconds. */
 const keptMilliseconds = 60_000;
@@ -37,7 +37,8 @@ export function streamRoutes(house: House): Router {
     const now = house.now();
     const things = [...house.store.things(streamPath(stream))].filter((thing) => mayReadThing(scope, thing, streams));
     const datastreams = things.flatMap((thing) => house.registry.datastreamOf(thing.id, stream.headline)?.id ?? []);
-    return reportOf(stream, things, datastreams.length, await count(stream, datastreams, now), now);
+    const sample = sampleOf(stream, datastreams);
+    return reportOf(stream, things, [sample.length, datastreams.length], await count(stream, sample, now), now);
   }
   /** Kept per scope: two scopes count different Things. */
   function report(stream: Stream, scope: Scope): Promise<StreamReport> {
