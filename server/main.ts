@@ -79,8 +79,8 @@ async function start(): Promise<void> {
     },
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
   };
-  const push = openPush({ http, store, streams, latency, authenticate: (token) => auth.authenticate(token), health: house.health, now });
-  auth.onSessionsEnded(({ user, session }) => push.end(user, session));
+  const push = openPush({ http, house, latency, health: house.health });
+  auth.onSessionsEnded(push.end);
   mountApp(app, {
     house,
     database,
