@@ -14,7 +14,7 @@ import { carriedToken, tokenKey } from '../auth/token.ts';
 import type { House } from '../house.ts';
 import { mayReadStream, streamsByPath } from './guard.ts';
 import type { Latency } from './latency.ts';
-import { type EngineLine, waitingBytes } from './pressure.ts';
+import { cutOff, type EngineLine, waitingBytes } from './pressure.ts';
 import { createRooms, type Room, streamOfTopic } from './rooms.ts';
 import { readBBox, snapViewport } from './viewport.ts';
 
@@ -31,7 +31,7 @@ export interface PushLimits {
   readonly waitingBytes: number;
   /** Milliseconds after which a socket that has not drained is closed. */
   readonly slowest: number;
-  /** Calls of one socket per second that are answered; ten times as many and it is closed. */
+  /** Subscriptions of one socket per second that are answered; ten times as many packets of any kind and it is closed. */
   readonly callsPerSecond: number;
   /** Paint samples of one socket per second that count. */
   readonly samplesPerSecond: number;
@@ -87,14 +87,17 @@ interface Client {
   readonly subscriptions: Map<Topic, Subscription>;
   /** Restricted topics whose reading has been written down. */
   readonly audited: Set<Topic>;
-  /** Of this second. */
+  /** Of this second: packets that came, subscriptions asked for, paint samples. */
   calls: number;
+  asked: number;
   samples: number;
   /** Since when it is out of its rooms; null: it keeps up. */
   congested: Instant | null;
   /** Answers that wait until it has drained. */
   held: Deliver[];
 }
+
+const lineOf = (socket: PageSocket): EngineLine => socket.conn as unknown as EngineLine;
 
 export function openPush(parts: PushParts): Push {
   const { house, latency } = parts;
@@ -182,7 +185,7 @@ export function openPush(parts: PushParts): Push {
         return;
       }
       // Whoever asks for snapshots without reading them gets no more of them.
-      if (client.congested !== null || waitingBytes(socket.conn as unknown as EngineLine) > limits.waitingBytes) {
+      if (client.congested !== null || waitingBytes(lineOf(socket)) > limits.waitingBytes) {
         client.held.push(deliver);
         return;
       }
@@ -214,10 +217,10 @@ export function openPush(parts: PushParts): Push {
   function relieve(): void {
     const now = house.now();
     for (const [socket, client] of clients) {
-      const bytes = waitingBytes(socket.conn as unknown as EngineLine);
+      const bytes = waitingBytes(lineOf(socket));
       if (client.congested !== null && now - client.congested > limits.slowest) {
         closed++;
-        socket.disconnect(true);
+        cutOff(lineOf(socket));
       } else if (bytes > limits.waitingBytes) {
         client.congested ??= now;
         for (const subscription of client.subscriptions.values()) {
@@ -257,17 +260,20 @@ export function openPush(parts: PushParts): Push {
   }
 
   io.on('connection', (socket) => {
-    const client: Client = { subscriptions: new Map(), audited: new Set(), calls: 0, samples: 0, congested: null, held: [] };
+    const client: Client = { subscriptions: new Map(), audited: new Set(), calls: 0, asked: 0, samples: 0, congested: null, held: [] };
     clients.set(socket, client);
     socket.use((_packet, next) => {
-      if (++client.calls <= limits.callsPerSecond * 10) return next();
+      const over = ++client.calls - limits.callsPerSecond * 10;
+      if (over <= 0) return next();
+      // What came in the same breath is dropped without a word.
+      if (over > 1) return;
       closed++;
-      socket.disconnect(true);
+      cutOff(lineOf(socket));
     });
     socket.on('subscribe', (request, reply) => {
       if (typeof reply !== 'function') return;
       try {
-        if (client.calls > limits.callsPerSecond) throw new Problem('overloaded', { retryAfterSeconds: 1 });
+        if (++client.asked > limits.callsPerSecond) throw new Problem('overloaded', { retryAfterSeconds: 1 });
         subscribe(socket, client, request, reply);
       } catch (error) {
         answerProblem(reply, error instanceof Problem ? error : new Problem('internal', { incident: 'subscribe' }));
@@ -322,6 +328,7 @@ export function openPush(parts: PushParts): Push {
     if (rooms.listens('health')) rooms.noteHealth(health());
     for (const client of clients.values()) {
       client.calls = 0;
+      client.asked = 0;
       client.samples = 0;
     }
   }
