@@ -173,15 +173,15 @@ async function phase(
 
 /** @throws Error when the server, Chromium or a client does not come up */
 export async function frameToScreen(given: Partial<FrameToScreenOptions> = {}): Promise<{ withMap: Phase; withoutMap: Phase }> {
-  const options: FrameToScreenOptions = { sockets: 50, seconds: 20, gauges: 200, stations: 100, width: 1280, height: 720, ...given };
+  const options: FrameToScreenOptions = { sockets: 50, seconds: 20, gauges: 200, stations: 100, width: 1920, height: 1080, ...given };
   const folder = dataFolder();
-  const server = await startServer(folder.path, ['--demo', '0']);
+  const server = await startServer(folder.path, ['--demo', '1']);
   try {
     await register(server, options);
     const load = await startLoad(server, options);
     try {
-      // Each device's first frame makes its Datastreams.
-      await pause(5000);
+      // Each device's first frame makes its Datastreams; the demo's devices send their past, so that every panel of the wall has something to show.
+      await pause(15_000);
       return { withoutMap: await phase(server, load, false, options), withMap: await phase(server, load, true, options) };
     } finally {
       load.close();
