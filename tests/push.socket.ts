@@ -22,6 +22,8 @@ export interface TestPush {
   readonly audited: string[];
   /** Tokens that no longer open anything. */
   readonly ended: Set<string>;
+  /** How far the server's clock is ahead, ms. */
+  ahead: number;
   thing(id: number, stream: string, adcode: AdCode, position: LngLat | null, name?: string): void;
   read(thing: number, result: number | null, series?: SeriesKey, position?: LngLat | null): void;
   alarm(id: string, stream: string, adcode: AdCode, open: boolean, value?: number): void;
@@ -42,6 +44,7 @@ export async function openTestPush(limits: Partial<PushLimits> = {}): Promise<Te
   const latency = createLatency();
   const audited: string[] = [];
   const ended = new Set<string>();
+  const now = (): number => Date.now() + made.ahead;
   let frame = 0;
   const authenticate = async (token: string): Promise<Identity | null> => {
     if (!tokenShape.test(token) || ended.has(token)) return null;
@@ -49,29 +52,30 @@ export async function openTestPush(limits: Partial<PushLimits> = {}): Promise<Te
     return { user: `${scope.adcode}`, displayName: '', role: 'monitor', scope };
   };
   const health = (): Health => ({
-    ...{ now: Date.now(), database: 'up', since: 0, demo: false, readingsPerSecond: 0, sockets: push.sockets(), protocols: {} },
-    latency: latency.summary(Date.now()),
-    streams: streams.map((stream) => streamHealth(store, stream, Date.now())),
+    ...{ now: now(), database: 'up', since: 0, demo: false, readingsPerSecond: 0, sockets: push.sockets(), protocols: {} },
+    latency: latency.summary(now()),
+    streams: streams.map((stream) => streamHealth(store, stream, now())),
   });
   const push = openPush({
     ...{ http, latency, health, limits },
     house: {
-      ...{ store, streams, now: Date.now, config: { allowedOrigins: ['http://friend.example'] } },
+      ...{ store, streams, now, config: { allowedOrigins: ['http://friend.example'] } },
       auth: { authenticate, audit: ({ target }) => void audited.push(target) },
     },
   });
   await new Promise<void>((ready) => http.listen(0, '127.0.0.1', ready));
   const { port } = http.address() as AddressInfo;
-  return {
+  const made: TestPush = {
+    ahead: 0,
     ...{ port, url: `http://127.0.0.1:${port}`, push, store, latency, audited, ended },
     thing: (id, stream, adcode, position, name = `站${id}`) =>
       store.putThing({ id, uid: `t${id}`, name, description: '', adcode, position, properties: { stream } }),
     read(thing, result, series = 'z/instant/value', position = null) {
-      const now = Date.now();
+      const at = now();
       frame++;
       const observation: Observation = {
         ...{ datastream: thing * 10, thing, series, phenomenonTime: frame, result, position, quality: 'good', failed: [], flag: null },
-        ...{ provenance: 'measured', frame, sequence: frame, hops: { received: now - 5, durable: now - 2, processed: now } },
+        ...{ provenance: 'measured', frame, sequence: frame, hops: { received: at - 5, durable: at - 2, processed: at } },
       };
       store.putObservation(observation, true);
     },
@@ -96,4 +100,5 @@ export async function openTestPush(limits: Partial<PushLimits> = {}): Promise<Te
       http.closeAllConnections();
     },
   };
+  return made;
 }

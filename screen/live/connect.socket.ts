@@ -47,8 +47,10 @@ interface Wanted {
   /** Grows with each request, so that the answer to an older one is dropped. */
   request: number;
 }
-/** Seconds between looks at the server's clock. */
-const clockSeconds = 60;
+/** Seconds between looks at the server's clock: while the best answer so far was slow, and afterwards. */
+const clockSeconds = { searching: 5, following: 60 };
+/** ms there and back from which an answer says enough; a page that is busy starting answers itself late. */
+const goodRoundTrip = 40;
 /** Per report; the rest of a burst says nothing new. */
 const samplesKept = 500;
 const firstDelay = 500;
@@ -89,6 +91,7 @@ export function openConnection(listener: LineListener, { url, token }: Connectio
             listener.refused(topic, answer.problem);
             if (answer.problem.code === 'overloaded') setTimeout(() => wanted.get(topic) === want && ask(topic), jittered(2000));
           } else {
+            notBefore(answer.sent);
             applySnapshot(want.mirror, answer);
             moved(topic);
           }
@@ -105,6 +108,10 @@ export function openConnection(listener: LineListener, { url, token }: Connectio
       retry = null;
       socket.connect();
     }, delay);
+  }
+  /** What was sent cannot lie ahead: a bound that each message brings, tighter than half a round trip of a busy page. */
+  function notBefore(sent: Instant): void {
+    if (now() < sent) offset = sent - Date.now();
   }
   function lookAtClock(): void {
     const asked = performance.now();
@@ -141,6 +148,7 @@ export function openConnection(listener: LineListener, { url, token }: Connectio
   socket.on('delta', (delta: Delta) => {
     const want = wanted.get(delta.topic);
     if (!want) return;
+    notBefore(delta.sent);
     const outcome = applyDelta(want.mirror, delta);
     if (outcome === 'resync') ask(delta.topic);
     if (outcome !== 'applied') return;
@@ -174,7 +182,11 @@ export function openConnection(listener: LineListener, { url, token }: Connectio
     socket.emit('painted', samples);
     samples = [];
   }, 1000);
-  const clock = setInterval(() => socket.connected && lookAtClock(), clockSeconds * 1000);
+  let looks = 0;
+  const clock = setInterval(() => {
+    const due = ++looks % (clockSeconds.following / clockSeconds.searching) === 0;
+    if (socket.connected && (due || bestRoundTrip > goodRoundTrip)) lookAtClock();
+  }, clockSeconds.searching * 1000);
   // A laptop that wakes, a cable that is back: at once, not after the back-off.
   const soon = (): void => {
     if (socket.connected || closed || !retry) return;

@@ -262,6 +262,21 @@ describe('what arrives', () => {
     for (const hop of ['durable', 'processed', 'sent'] as const) expect(house.latency.summary(Date.now())[hop].count).toBeGreaterThan(0);
   });
 
+  test("a page's clock is the server's, and never behind what was sent, however slow the answer to its question was", async () => {
+    const own = await openTestPush({ tick: 20 });
+    closers.push(() => own.close());
+    own.thing(1, 'water/water-level', '210102', [123.4, 41.8]);
+    // The answers that it gets while it starts are old by the time it reads them.
+    own.ahead = 3_600_000;
+    const one = page(province, own.url);
+    await one.show(water);
+    await until(() => one.connection.now() - Date.now()).toBeGreaterThan(3_590_000);
+    own.ahead += 30_000;
+    own.read(1, 1);
+    await until(() => (one.values(water) as ThingState[])[0]?.series['z/instant/value']?.[0]).toBe(1);
+    expect(one.connection.now()).toBeGreaterThanOrEqual(one.connection.mirror(water)?.sent ?? Number.POSITIVE_INFINITY);
+  });
+
   test('health comes every second', async () => {
     const one = page(province);
     await one.show('health');
