@@ -55,7 +55,7 @@ const goodRoundTrip = 40;
 const samplesKept = 500;
 const firstDelay = 500;
 const longestDelay = 15_000;
-const snapshotTimeout = 10_000;
+const snapshotTimeout = 30_000;
 
 export function openConnection(listener: LineListener, { url, token }: ConnectionOptions = {}): Connection {
   const how = { transports: ['websocket'], reconnection: false, autoConnect: false, ...(token ? { auth: { token }, forceNew: true } : {}) };
@@ -88,6 +88,8 @@ export function openConnection(listener: LineListener, { url, token }: Connectio
           if (wanted.get(topic) !== want || want.request !== request) return;
           if (late) ask(topic);
           else if ('problem' in answer) {
+            // What moved before is not news any more, and must not look like an answer that came after the refusal.
+            dirty.delete(topic);
             listener.refused(topic, answer.problem);
             if (answer.problem.code === 'overloaded') setTimeout(() => wanted.get(topic) === want && ask(topic), jittered(2000));
           } else {

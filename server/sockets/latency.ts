@@ -2,11 +2,10 @@
 //
 // A ring of one-second slots, each a histogram with buckets that grow by 4 %, so that a quantile is right within 2 %. Milliseconds.
 import type { Hops, Instant } from '../../contracts/observation.ts';
-import type { LatencySummary } from '../../contracts/wire.ts';
+import type { Health, LatencySummary } from '../../contracts/wire.ts';
 
-export const latencyHops = ['durable', 'processed', 'sent', 'painted'] as const;
 /** durable: received → durable; processed: durable → processed; sent: processed → sent; painted: received → painted, the whole way. */
-export type LatencyHop = (typeof latencyHops)[number];
+export type LatencyHop = keyof Health['latency'];
 
 const windowSeconds = 60;
 const growth = Math.log(1.04);
@@ -28,14 +27,11 @@ export interface Quantiles {
   add(milliseconds: number, now: Instant): void;
   /** Of the last 60 s. */
   summary(now: Instant): LatencySummary;
-  /** Since the start, for counters: how many, and their sum in milliseconds. */
-  total(): { readonly count: number; readonly sum: number };
 }
 
 export function createQuantiles(): Quantiles {
   const ring = new Uint32Array(windowSeconds * buckets);
   const seconds = new Float64Array(windowSeconds).fill(-1);
-  let [count, sum] = [0, 0];
   return {
     add(milliseconds, now) {
       if (!Number.isFinite(milliseconds) || milliseconds < 0) return;
@@ -47,8 +43,6 @@ export function createQuantiles(): Quantiles {
       }
       const index = slot * buckets + bucketOf(milliseconds);
       ring[index] = (ring[index] ?? 0) + 1;
-      count++;
-      sum += milliseconds;
     },
     summary(now) {
       const second = Math.floor(now / 1000);
@@ -74,7 +68,6 @@ export function createQuantiles(): Quantiles {
       };
       return counted === 0 ? { p50: 0, p95: 0, p99: 0, count: 0 } : { p50: at(0.5), p95: at(0.95), p99: at(0.99), count: counted };
     },
-    total: () => ({ count, sum }),
   };
 }
 
@@ -86,7 +79,6 @@ export interface Latency {
   /** A page painted what was received then. */
   painted(received: Instant, painted: Instant, now: Instant): void;
   summary(now: Instant): Readonly<Record<LatencyHop, LatencySummary>>;
-  total(): Readonly<Record<LatencyHop, { readonly count: number; readonly sum: number }>>;
 }
 
 export function createLatency(): Latency {
@@ -108,12 +100,6 @@ export function createLatency(): Latency {
       processed: hops.processed.summary(now),
       sent: hops.sent.summary(now),
       painted: hops.painted.summary(now),
-    }),
-    total: () => ({
-      durable: hops.durable.total(),
-      processed: hops.processed.total(),
-      sent: hops.sent.total(),
-      painted: hops.painted.total(),
     }),
   };
 }

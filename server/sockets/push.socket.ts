@@ -12,6 +12,7 @@ import type { SessionsEnded } from '../auth/accounts.ts';
 import { isSameOrigin } from '../auth/same-origin.ts';
 import { carriedToken, tokenKey } from '../auth/token.ts';
 import type { House } from '../house.ts';
+import { encodeSnapshotsOnce } from './encode-once.socket.ts';
 import { mayReadStream, streamsByPath } from './guard.ts';
 import type { Latency } from './latency.ts';
 import { cutOff, type EngineLine, waitingBytes } from './pressure.ts';
@@ -75,8 +76,8 @@ interface SocketData {
 }
 type PageSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
 type Reply = Parameters<ClientToServer['subscribe']>[1];
-/** Answers a subscription; equal rooms of one tick share the snapshot. */
-type Deliver = (cache: Map<string, Snapshot>) => void;
+/** Answers a subscription. */
+type Deliver = () => void;
 interface Subscription {
   readonly room: Room;
   /** The number of the room when the socket was taken out of it for being slow; null: it is in. */
@@ -111,7 +112,9 @@ export function openPush(parts: PushParts): Push {
   }
   const rooms = createRooms({ store: house.store, streams: house.streams, health });
   const clients = new Map<PageSocket, Client>();
-  let waiting: Deliver[] = [];
+  const waiting: Deliver[] = [];
+  /** Of this beat, by room: whoever asks for the same gets the same object, and its text is made once. */
+  const snapshots = new Map<string, Snapshot>();
   let [deltas, closed] = [0, 0];
 
   const io = new Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>(parts.http, {
@@ -129,6 +132,8 @@ export function openPush(parts: PushParts): Push {
       answer(null, io.engine.clientsCount < limits.sockets);
     },
   });
+
+  const keepText = encodeSnapshotsOnce(io);
 
   /** The error that a refused handshake carries; the page reads `data`. */
   const refusal = (problem: Problem): Error => Object.assign(new Error(problem.code), { data: problem.toJSON() });
@@ -179,7 +184,7 @@ export function openPush(parts: PushParts): Push {
     leaveTopic(socket, client, topic);
     client.subscriptions.set(topic, subscription);
     const { id } = subscription.room;
-    const deliver: Deliver = (cache) => {
+    const deliver: Deliver = () => {
       if (client.subscriptions.get(topic) !== subscription) {
         answerProblem(reply, new Problem('conflict', { what: `${topic} 的订阅已被取代或取消` }));
         return;
@@ -189,14 +194,17 @@ export function openPush(parts: PushParts): Push {
         client.held.push(deliver);
         return;
       }
-      const snapshot = cache.get(id) ?? rooms.snapshot(id, house.now());
-      cache.set(id, snapshot);
+      // A room that was forgotten and made anew within the beat counts from 0 again.
+      const kept = snapshots.get(id);
+      const snapshot = kept && kept.seq === rooms.seq(id) ? kept : rooms.snapshot(id, house.now());
+      snapshots.set(id, snapshot);
+      keepText(snapshot);
       subscription.joined = true;
       void socket.join(id);
       reply(snapshot);
     };
     // With changes pending, the answer comes right after the tick: the snapshot then holds exactly what the deltas up to its `seq` told.
-    if (rooms.settled(id)) deliver(new Map());
+    if (rooms.settled(id)) deliver();
     else waiting.push(deliver);
   }
 
@@ -207,10 +215,11 @@ export function openPush(parts: PushParts): Push {
       if (delta.hops) latency.sent(delta.hops, now);
       deltas++;
     }
-    if (waiting.length === 0) return;
-    const [list, cache] = [waiting, new Map<string, Snapshot>()];
-    waiting = [];
-    for (const deliver of list) deliver(cache);
+    snapshots.clear();
+    // A thousand pages that come back at once must not stop the readings: what does not fit goes out after the next tick, which is as exact.
+    let served = 0;
+    while (served < waiting.length && (served === 0 || house.now() - now < limits.tick / 2)) waiting[served++]?.();
+    waiting.splice(0, served);
   }
 
   /** Takes slow sockets out of their rooms, lets those back in that have drained to a quarter, closes those that never do. */
