@@ -82,8 +82,8 @@ async function start(): Promise<void> {
     },
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
   };
-  const push = openPush({ http, store, streams, latency, authenticate: (token) => auth.authenticate(token), health: house.health, now });
-  auth.onSessionsEnded(({ user, session }) => push.end(user, session));
+  const push = openPush({ http, house, latency, health: house.health });
+  auth.onSessionsEnded(push.end);
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
   mountApp(app, { house, database, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });

@@ -132,7 +132,11 @@ export function createStore(streams: readonly Stream[], locate?: (position: LngL
       };
       things.set(thing.id, entry);
       if (before?.stream && before.stream !== stream) byStream.get(before.stream)?.delete(thing.id);
-      if (!stream) return;
+      if (!stream) {
+        if (before?.stream)
+          tell({ kind: 'thing', stream: before.stream, thing: entry.state, delta: { id: thing.id, series: {}, left: true }, hops: null });
+        return;
+      }
       const group = byStream.get(stream) ?? new Map<number, MutableThing>();
       byStream.set(stream, group.set(thing.id, entry));
       tell({ kind: 'thing', stream, thing: entry.state, delta: { id: thing.id, series: entry.state.series }, hops: null });
@@ -154,9 +158,8 @@ export function createStore(streams: readonly Stream[], locate?: (position: LngL
         const key = `${indicator.adcode}/${indicator.code}`;
         const before = indicators.get(key);
         indicators.set(key, indicator);
-        return (
-          !before || before.asOf !== indicator.asOf || before.value !== indicator.value || before.coverage[0] !== indicator.coverage[0]
-        );
+        // All of it: a quality or a grade that moved under an equal value is a change too.
+        return !before || JSON.stringify(before) !== JSON.stringify(indicator);
       });
       if (changed.length > 0) tell({ kind: 'indicators', indicators: changed });
     },
