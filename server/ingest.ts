@@ -77,8 +77,10 @@ interface Target {
 }
 type Work = { readonly logged: Logged; readonly decoded: Decoded<unknown> };
 
+/** Rows that may wait for the history before frames wait, too. */
+const backlogMost = 100_000;
 /** Statements of makeAhead at once; the pool has more callers than this one. */
-const makingMost = 48;
+const madeAheadMost = 48;
 
 /** The Datastream a device addressed by its id (SensorThings: `v1.1/Datastreams(7)/Observations`). */
 const byDatastream = /^datastream:(\d+)$/;
@@ -87,9 +89,11 @@ export function createIngest(parts: IngestParts): Ingest {
   const { log, registry, pipeline, store, history, rejects, now } = parts;
   const counters = new Map<string, ProtocolCounters>();
   let readingsTotal = 0;
+  /** While it is set everyone waits for it: who comes later must not overtake. */
+  let crowded: Promise<void> | null = null;
   let queue: Work[] = [];
   let pumping: Promise<void> | null = null;
-  let making = 0;
+  let madeAhead = 0;
 
   function count(protocol: string): ProtocolCounters {
     const entry = counters.get(protocol) ?? { frames: 0, refused: 0, readings: 0, unclaimed: 0 };
@@ -123,16 +127,16 @@ export function createIngest(parts: IngestParts): Ingest {
   /** Begins to make what a frame will need while the log writes it, a bounded number at a time: a whole fleet's first frames do not queue up. */
   function makeAhead(protocol: string, decoded: Decoded<unknown>): void {
     for (const reading of decoded.readings) {
-      if (making >= makingMost) return;
+      if (madeAhead >= madeAheadMost) return;
       const { thing, datastream } = find(protocol, reading);
       if (!thing || datastream) continue;
-      making++;
+      madeAhead++;
       registry
         .ensureDatastream(thing, seriesKey(reading.property, reading.period, reading.statistic), reading.unit)
         // Made again, with patience, when its turn comes.
         .catch(() => undefined)
         .finally(() => {
-          making--;
+          madeAhead--;
         });
     }
   }
@@ -163,7 +167,23 @@ export function createIngest(parts: IngestParts): Ingest {
     count(frame.protocol).refused += decoded.refused.length + (decoded.problem ? 1 : 0);
   }
 
-  async function take(work: Work): Promise<void> {
+  /** Makes the Datastreams that a frame lacks; null: it lacks none, which is so for all but the first of a device. */
+  function making(work: Work): Promise<void> | null {
+    const { protocol } = work.logged.frame;
+    let made: Promise<void> | null = null;
+    for (const reading of work.decoded.readings) {
+      const { thing, datastream } = find(protocol, reading);
+      if (!thing || datastream) continue;
+      const before = made;
+      made = (async () => {
+        await before;
+        await make(thing, reading);
+      })();
+    }
+    return made;
+  }
+
+  function take(work: Work): void {
     const { logged, decoded } = work;
     const { protocol, address, received } = logged.frame;
     const counter = count(protocol);
@@ -176,11 +196,8 @@ export function createIngest(parts: IngestParts): Ingest {
       unknown = registry.byDevice(protocol, decoded.device) ? null : decoded.device;
     for (const reading of decoded.readings) {
       const { thing, datastream } = find(protocol, reading);
-      if (!thing) {
-        unknown = reading.device;
-        continue;
-      }
-      judge({ thing, datastream: datastream ?? (await make(thing, reading)) }, reading, logged, observations, alarms);
+      if (thing && datastream) judge({ thing, datastream }, reading, logged, observations, alarms);
+      else unknown = reading.device;
     }
     if (unknown !== null) {
       counter.unclaimed++;
@@ -207,7 +224,8 @@ export function createIngest(parts: IngestParts): Ingest {
       queue = [];
       for (const work of batch) {
         try {
-          await take(work);
+          for (let made = making(work); made; made = making(work)) await made;
+          take(work);
         } catch (error) {
           // A frame that breaks the middle must not stop the ones behind it: it is in the log, and this says which one and why.
           const { frame, id } = work.logged;
@@ -225,6 +243,13 @@ export function createIngest(parts: IngestParts): Ingest {
         }
       }
     }
+  }
+  function keep(frame: RawFrame, decoded: Decoded<unknown>): Promise<Logged> {
+    makeAhead(frame.protocol, decoded);
+    return log.append(frame).then((logged) => {
+      push({ logged, decoded });
+      return logged;
+    });
   }
   function run(): void {
     pumping = pump().finally(() => {
@@ -255,12 +280,12 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 
   return {
-    async accept(frame, decoded) {
-      if (history.backlog() > 100_000) await history.room();
-      makeAhead(frame.protocol, decoded);
-      const logged = await log.append(frame);
-      push({ logged, decoded });
-      return logged;
+    accept(frame, decoded) {
+      if (crowded === null && history.backlog() > backlogMost)
+        crowded = history.room().finally(() => {
+          crowded = null;
+        });
+      return crowded ? crowded.then(() => keep(frame, decoded)) : keep(frame, decoded);
     },
     refuse(protocol, address, refused: Refused, received) {
       count(protocol).refused++;
