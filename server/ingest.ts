@@ -75,7 +75,8 @@ interface Target {
   readonly thing: Thing;
   readonly datastream: Datastream;
 }
-type Work = { readonly logged: Logged; readonly decoded: Decoded<unknown> };
+/** `targets` of the readings in their order; null: not found when the frame came. */
+type Work = { readonly logged: Logged; readonly decoded: Decoded<unknown>; readonly targets: (Target | null)[] };
 
 /** Rows that may wait for the history before frames wait, too. */
 const backlogMost = 100_000;
@@ -101,7 +102,7 @@ export function createIngest(parts: IngestParts): Ingest {
     return entry;
   }
 
-  /** Thing and Datastream of a reading, if both are there. */
+  /** Thing and Datastream of a reading, as far as they are there. */
   function find(protocol: string, reading: Reading): { thing: Thing | undefined; datastream: Datastream | undefined } {
     const id = byDatastream.exec(reading.device)?.[1];
     if (id !== undefined) {
@@ -110,6 +111,12 @@ export function createIngest(parts: IngestParts): Ingest {
     }
     const thing = registry.byDevice(protocol, reading.device);
     return { thing, datastream: thing && registry.datastreamOf(thing.id, seriesKey(reading.property, reading.period, reading.statistic)) };
+  }
+  function aim(protocol: string, decoded: Decoded<unknown>): (Target | null)[] {
+    return decoded.readings.map((reading) => {
+      const { thing, datastream } = find(protocol, reading);
+      return thing && datastream ? { thing, datastream } : null;
+    });
   }
 
   /** Makes what is missing; an outage of the database is waited for, because the frame is acknowledged already. */
@@ -125,20 +132,18 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 
   /** Begins to make what a frame will need while the log writes it, a bounded number at a time: a whole fleet's first frames do not queue up. */
-  function makeAhead(protocol: string, decoded: Decoded<unknown>): void {
-    for (const reading of decoded.readings) {
-      if (madeAhead >= madeAheadMost) return;
-      const { thing, datastream } = find(protocol, reading);
-      if (!thing || datastream) continue;
-      madeAhead++;
-      registry
-        .ensureDatastream(thing, seriesKey(reading.property, reading.period, reading.statistic), reading.unit)
-        // Made again, with patience, when its turn comes.
-        .catch(() => undefined)
-        .finally(() => {
-          madeAhead--;
-        });
-    }
+  function makeAhead(protocol: string, reading: Reading): void {
+    if (madeAhead >= madeAheadMost) return;
+    const { thing } = find(protocol, reading);
+    if (!thing) return;
+    madeAhead++;
+    registry
+      .ensureDatastream(thing, seriesKey(reading.property, reading.period, reading.statistic), reading.unit)
+      // Made again, with patience, when its turn comes.
+      .catch(() => undefined)
+      .finally(() => {
+        madeAhead--;
+      });
   }
 
   function judge(target: Target, reading: Reading, logged: Logged, observations: Observation[], alarms: Alarm[]): void {
@@ -167,24 +172,20 @@ export function createIngest(parts: IngestParts): Ingest {
     count(frame.protocol).refused += decoded.refused.length + (decoded.problem ? 1 : 0);
   }
 
-  /** Makes the Datastreams that a frame lacks; null: it lacks none, which is so for all but the first of a device. */
-  function making(work: Work): Promise<void> | null {
-    const { protocol } = work.logged.frame;
-    let made: Promise<void> | null = null;
-    for (const reading of work.decoded.readings) {
+  /** Makes a Datastream that a frame lacks; null: it lacks none, which is so for all but the first of a device. */
+  function making({ logged, decoded, targets }: Work): Promise<unknown> | null {
+    const { protocol } = logged.frame;
+    for (const [index, reading] of decoded.readings.entries()) {
+      if (targets[index]) continue;
       const { thing, datastream } = find(protocol, reading);
-      if (!thing || datastream) continue;
-      const before = made;
-      made = (async () => {
-        await before;
-        await make(thing, reading);
-      })();
+      if (thing && !datastream) return make(thing, reading);
+      if (thing && datastream) targets[index] = { thing, datastream };
     }
-    return made;
+    return null;
   }
 
   function take(work: Work): void {
-    const { logged, decoded } = work;
+    const { logged, decoded, targets } = work;
     const { protocol, address, received } = logged.frame;
     const counter = count(protocol);
     const observations: Observation[] = [];
@@ -194,9 +195,9 @@ export function createIngest(parts: IngestParts): Ingest {
     let unknown: string | null = null;
     if (decoded.device !== null && decoded.readings.length === 0 && !decoded.problem && !byDatastream.test(decoded.device))
       unknown = registry.byDevice(protocol, decoded.device) ? null : decoded.device;
-    for (const reading of decoded.readings) {
-      const { thing, datastream } = find(protocol, reading);
-      if (thing && datastream) judge({ thing, datastream }, reading, logged, observations, alarms);
+    for (const [index, reading] of decoded.readings.entries()) {
+      const target = targets[index];
+      if (target) judge(target, reading, logged, observations, alarms);
       else unknown = reading.device;
     }
     if (unknown !== null) {
@@ -224,7 +225,7 @@ export function createIngest(parts: IngestParts): Ingest {
       queue = [];
       for (const work of batch) {
         try {
-          for (let made = making(work); made; made = making(work)) await made;
+          if (work.targets.includes(null)) for (let made = making(work); made; made = making(work)) await made;
           take(work);
         } catch (error) {
           // A frame that breaks the middle must not stop the ones behind it: it is in the log, and this says which one and why.
@@ -245,9 +246,10 @@ export function createIngest(parts: IngestParts): Ingest {
     }
   }
   function keep(frame: RawFrame, decoded: Decoded<unknown>): Promise<Logged> {
-    makeAhead(frame.protocol, decoded);
+    const targets = aim(frame.protocol, decoded);
+    for (const [index, target] of targets.entries()) if (!target) makeAhead(frame.protocol, decoded.readings[index]!);
     return log.append(frame).then((logged) => {
-      push({ logged, decoded });
+      push({ logged, decoded, targets });
       return logged;
     });
   }
@@ -297,7 +299,7 @@ export function createIngest(parts: IngestParts): Ingest {
       for await (const batch of log.read(after)) {
         for (const logged of batch) {
           const decoded = decode(logged.frame);
-          if (decoded) push({ logged, decoded });
+          if (decoded) push({ logged, decoded, targets: aim(logged.frame.protocol, decoded) });
           frames++;
         }
         await settled();
@@ -314,7 +316,7 @@ export function createIngest(parts: IngestParts): Ingest {
         const decoded = logged && decode(logged.frame);
         if (!decoded) continue;
         // The cursor has passed these frames long ago: queue their rows under the newest frame, which history keeps by `greatest`.
-        push({ logged, decoded });
+        push({ logged, decoded, targets: aim(logged.frame.protocol, decoded) });
         frames++;
       }
       await settled();
