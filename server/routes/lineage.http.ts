@@ -128,6 +128,11 @@ export function lineageRouter(house: House, database: PgDatabase): Router {
     if (!/^21\d{4}$/.test(String(body['adcode'])))
       throw new Problem('bad-parameter', { name: 'adcode', given: String(body['adcode']), allowed: '21xxxx' });
     const [protocol, device] = [String(body['protocol']), String(body['device'])];
+    const recorded = typeof body['recorded'] === 'string' && body['recorded'] !== '' ? body['recorded'].slice(0, 400) : null;
+    const known = house.registry.byDevice(protocol, device);
+    // A recording must not take over a station that sends of its own.
+    if (recorded !== null && known && known.properties.recorded === undefined)
+      throw new Problem('conflict', { what: `${protocol} ${device} 已登记为 ${known.name}，不是回放设备` });
     const position = Array.isArray(body['position']) ? ([Number(body['position'][0]), Number(body['position'][1])] as const) : null;
     const thing = await house.registry.saveThing({
       uid: `device:${protocol}:${device}`,
@@ -135,7 +140,7 @@ export function lineageRouter(house: House, database: PgDatabase): Router {
       description: '',
       adcode: String(body['adcode']),
       position,
-      properties: { device: { protocol, id: device }, stream: String(body['stream']) },
+      properties: { device: { protocol, id: device }, stream: String(body['stream']), ...(recorded === null ? {} : { recorded }) },
     });
     house.auth.audit({ identity, address: request.ip ?? null, act: 'write', target: `claim ${protocol} ${device}` });
     response.status(201).json({ thing, replayed: await house.replayUnclaimed(protocol, device) });

@@ -8,8 +8,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Aedes } from 'aedes';
 import pg from 'pg';
-import { startCluster } from '../../server/database/cluster.file.ts';
 import { listenBroker } from '../../iot-gateway/transports/broker.mqtt.ts';
+import { startCluster } from '../../server/database/cluster.file.ts';
 import { openTableLog } from '../../streams/log/table.pg.ts';
 import { asAdmin, databaseUrl, dataFolder, type RunningServer, startServer } from '../server.file.ts';
 import { makeTemplate, templateName, urlOf } from '../template.pg.ts';
@@ -105,7 +105,9 @@ export async function bench(rounds = 3, seconds = 4): Promise<Result[]> {
   const server = await startServer(folder.path, ['--demo', '0']);
   const log = await openLog();
   const rates: Record<string, number[]> = {};
-  const note = (name: string, rate: number): void => void (rates[name] ??= []).push(rate);
+  const note = (name: string, rate: number): void => {
+    rates[name] = [...(rates[name] ?? []), rate];
+  };
   try {
     await claimDevices(server);
     for (let round = 0; round < rounds; round++) {
@@ -123,7 +125,12 @@ export async function bench(rounds = 3, seconds = 4): Promise<Result[]> {
     const rate = (name: string): number => Math.round(median(rates[name] ?? []));
     const ratio = (name: string, generator: Generator): number => rate(`${name} ${generator}`) / rate(`bare ${generator}`);
     return [
-      { name: 'mqtt-log-ratio', value: ratio('log', 'raw'), unit: '×', against: `bare aedes ${rate('bare raw')}/s, log ${rate('log raw')}/s` },
+      {
+        name: 'mqtt-log-ratio',
+        value: ratio('log', 'raw'),
+        unit: '×',
+        against: `bare aedes ${rate('bare raw')}/s, log ${rate('log raw')}/s`,
+      },
       {
         ...{ name: 'mqtt-server-ratio', value: ratio('server', 'raw'), unit: '×' },
         against: `bare aedes ${rate('bare raw')}/s, whole server ${rate('server raw')}/s`,

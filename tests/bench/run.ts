@@ -59,6 +59,12 @@ for (const name of named.length > 0 ? named : benches) {
   }
 }
 const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-for (const row of rows) process.stdout.write(`${row.map((cell, column) => pad(cell, widths[column]!)).join('  ').trimEnd()}\n`);
+for (const row of rows)
+  process.stdout.write(
+    `${row
+      .map((cell, column) => pad(cell, widths[column]!))
+      .join('  ')
+      .trimEnd()}\n`,
+  );
 // Clients of a bench that went wrong may still hold sockets.
 process.exit(failed ? 1 : 0);
