@@ -42,6 +42,9 @@ export const problems = {
   unsupported: { status: 501, zh: '暂不支持：{what}', en: 'Not supported: {what}' },
   'bad-position': { status: 422, zh: '坐标不可用：{reason}', en: 'Unusable position: {reason}' },
   'bad-time': { status: 422, zh: '时间不可用：{reason}', en: 'Unusable time: {reason}' },
+  // files and doors outside
+  'bad-file': { status: 422, zh: '文件 {name} 不可用：{reason}', en: 'File {name} cannot be used: {reason}' },
+  unreachable: { status: 502, zh: '连不上 {what}：{reason}', en: 'Cannot reach {what}: {reason}' },
   // the house
   'database-unavailable': {
     status: 503,

@@ -18,6 +18,8 @@ export interface ThingProperties {
   readonly stream?: string;
   /** Provenance of everything it sends; absent: measured. */
   readonly provenance?: Provenance;
+  /** Where it was recorded, when what it sends is a recording played again (npm run replay). Provenance says how it came to be then. */
+  readonly recorded?: string;
   /** Limits of this very object, by property code and name: { z: { warning: 41.2, guarantee: 43.0 } }. */
   readonly limits?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Department that answers for it: ecology, water, forestry, emergency … (contracts/access.ts). */

@@ -156,3 +156,8 @@ export function readConfig(env: Environment, argv: readonly string[] = [], doten
 export function processConfig(dotenv = ''): Config {
   return readConfig(process.env, process.argv.slice(2), dotenv);
 }
+
+/** One variable of this very process as text, from the environment or `dotenv`; null: unset. For commands beside the server. */
+export function processVariable(name: string, dotenv = ''): string | null {
+  return process.env[name] || parseEnv(dotenv)[name] || null;
+}

@@ -75,10 +75,13 @@ interface Target {
   readonly thing: Thing;
   readonly datastream: Datastream;
 }
-type Work = { readonly logged: Logged; readonly decoded: Decoded<unknown> };
+/** `targets` of the readings in their order; null: not found when the frame came. */
+type Work = { readonly logged: Logged; readonly decoded: Decoded<unknown>; readonly targets: (Target | null)[] };
 
+/** Rows that may wait for the history before frames wait, too. */
+const backlogMost = 100_000;
 /** Statements of makeAhead at once; the pool has more callers than this one. */
-const makingMost = 48;
+const madeAheadMost = 48;
 
 /** The Datastream a device addressed by its id (SensorThings: `v1.1/Datastreams(7)/Observations`). */
 const byDatastream = /^datastream:(\d+)$/;
@@ -87,9 +90,11 @@ export function createIngest(parts: IngestParts): Ingest {
   const { log, registry, pipeline, store, history, rejects, now } = parts;
   const counters = new Map<string, ProtocolCounters>();
   let readingsTotal = 0;
+  /** While it is set everyone waits for it: who comes later must not overtake. */
+  let crowded: Promise<void> | null = null;
   let queue: Work[] = [];
   let pumping: Promise<void> | null = null;
-  let making = 0;
+  let madeAhead = 0;
 
   function count(protocol: string): ProtocolCounters {
     const entry = counters.get(protocol) ?? { frames: 0, refused: 0, readings: 0, unclaimed: 0 };
@@ -97,7 +102,7 @@ export function createIngest(parts: IngestParts): Ingest {
     return entry;
   }
 
-  /** Thing and Datastream of a reading, if both are there. */
+  /** Thing and Datastream of a reading, as far as they are there. */
   function find(protocol: string, reading: Reading): { thing: Thing | undefined; datastream: Datastream | undefined } {
     const id = byDatastream.exec(reading.device)?.[1];
     if (id !== undefined) {
@@ -106,6 +111,12 @@ export function createIngest(parts: IngestParts): Ingest {
     }
     const thing = registry.byDevice(protocol, reading.device);
     return { thing, datastream: thing && registry.datastreamOf(thing.id, seriesKey(reading.property, reading.period, reading.statistic)) };
+  }
+  function aim(protocol: string, decoded: Decoded<unknown>): (Target | null)[] {
+    return decoded.readings.map((reading) => {
+      const { thing, datastream } = find(protocol, reading);
+      return thing && datastream ? { thing, datastream } : null;
+    });
   }
 
   /** Makes what is missing; an outage of the database is waited for, because the frame is acknowledged already. */
@@ -121,20 +132,18 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 
   /** Begins to make what a frame will need while the log writes it, a bounded number at a time: a whole fleet's first frames do not queue up. */
-  function makeAhead(protocol: string, decoded: Decoded<unknown>): void {
-    for (const reading of decoded.readings) {
-      if (making >= makingMost) return;
-      const { thing, datastream } = find(protocol, reading);
-      if (!thing || datastream) continue;
-      making++;
-      registry
-        .ensureDatastream(thing, seriesKey(reading.property, reading.period, reading.statistic), reading.unit)
-        // Made again, with patience, when its turn comes.
-        .catch(() => undefined)
-        .finally(() => {
-          making--;
-        });
-    }
+  function makeAhead(protocol: string, reading: Reading): void {
+    if (madeAhead >= madeAheadMost) return;
+    const { thing } = find(protocol, reading);
+    if (!thing) return;
+    madeAhead++;
+    registry
+      .ensureDatastream(thing, seriesKey(reading.property, reading.period, reading.statistic), reading.unit)
+      // Made again, with patience, when its turn comes.
+      .catch(() => undefined)
+      .finally(() => {
+        madeAhead--;
+      });
   }
 
   function judge(target: Target, reading: Reading, logged: Logged, observations: Observation[], alarms: Alarm[]): void {
@@ -163,8 +172,20 @@ export function createIngest(parts: IngestParts): Ingest {
     count(frame.protocol).refused += decoded.refused.length + (decoded.problem ? 1 : 0);
   }
 
-  async function take(work: Work): Promise<void> {
-    const { logged, decoded } = work;
+  /** Makes a Datastream that a frame lacks; null: it lacks none, which is so for all but the first of a device. */
+  function making({ logged, decoded, targets }: Work): Promise<unknown> | null {
+    const { protocol } = logged.frame;
+    for (const [index, reading] of decoded.readings.entries()) {
+      if (targets[index]) continue;
+      const { thing, datastream } = find(protocol, reading);
+      if (thing && !datastream) return make(thing, reading);
+      if (thing && datastream) targets[index] = { thing, datastream };
+    }
+    return null;
+  }
+
+  function take(work: Work): void {
+    const { logged, decoded, targets } = work;
     const { protocol, address, received } = logged.frame;
     const counter = count(protocol);
     const observations: Observation[] = [];
@@ -174,13 +195,10 @@ export function createIngest(parts: IngestParts): Ingest {
     let unknown: string | null = null;
     if (decoded.device !== null && decoded.readings.length === 0 && !decoded.problem && !byDatastream.test(decoded.device))
       unknown = registry.byDevice(protocol, decoded.device) ? null : decoded.device;
-    for (const reading of decoded.readings) {
-      const { thing, datastream } = find(protocol, reading);
-      if (!thing) {
-        unknown = reading.device;
-        continue;
-      }
-      judge({ thing, datastream: datastream ?? (await make(thing, reading)) }, reading, logged, observations, alarms);
+    for (const [index, reading] of decoded.readings.entries()) {
+      const target = targets[index];
+      if (target) judge(target, reading, logged, observations, alarms);
+      else unknown = reading.device;
     }
     if (unknown !== null) {
       counter.unclaimed++;
@@ -207,7 +225,8 @@ export function createIngest(parts: IngestParts): Ingest {
       queue = [];
       for (const work of batch) {
         try {
-          await take(work);
+          if (work.targets.includes(null)) for (let made = making(work); made; made = making(work)) await made;
+          take(work);
         } catch (error) {
           // A frame that breaks the middle must not stop the ones behind it: it is in the log, and this says which one and why.
           const { frame, id } = work.logged;
@@ -225,6 +244,14 @@ export function createIngest(parts: IngestParts): Ingest {
         }
       }
     }
+  }
+  function keep(frame: RawFrame, decoded: Decoded<unknown>): Promise<Logged> {
+    const targets = aim(frame.protocol, decoded);
+    for (const [index, target] of targets.entries()) if (!target) makeAhead(frame.protocol, decoded.readings[index]!);
+    return log.append(frame).then((logged) => {
+      push({ logged, decoded, targets });
+      return logged;
+    });
   }
   function run(): void {
     pumping = pump().finally(() => {
@@ -255,12 +282,12 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 
   return {
-    async accept(frame, decoded) {
-      if (history.backlog() > 100_000) await history.room();
-      makeAhead(frame.protocol, decoded);
-      const logged = await log.append(frame);
-      push({ logged, decoded });
-      return logged;
+    accept(frame, decoded) {
+      if (crowded === null && history.backlog() > backlogMost)
+        crowded = history.room().finally(() => {
+          crowded = null;
+        });
+      return crowded ? crowded.then(() => keep(frame, decoded)) : keep(frame, decoded);
     },
     refuse(protocol, address, refused: Refused, received) {
       count(protocol).refused++;
@@ -272,7 +299,7 @@ export function createIngest(parts: IngestParts): Ingest {
       for await (const batch of log.read(after)) {
         for (const logged of batch) {
           const decoded = decode(logged.frame);
-          if (decoded) push({ logged, decoded });
+          if (decoded) push({ logged, decoded, targets: aim(logged.frame.protocol, decoded) });
           frames++;
         }
         await settled();
@@ -289,7 +316,7 @@ export function createIngest(parts: IngestParts): Ingest {
         const decoded = logged && decode(logged.frame);
         if (!decoded) continue;
         // The cursor has passed these frames long ago: queue their rows under the newest frame, which history keeps by `greatest`.
-        push({ logged, decoded });
+        push({ logged, decoded, targets: aim(logged.frame.protocol, decoded) });
         frames++;
       }
       await settled();

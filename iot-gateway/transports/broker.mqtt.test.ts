@@ -30,11 +30,11 @@ const body = (n: number): string => JSON.stringify({ time: 1_795_478_400_000, va
 const sent = (intake: MemoryIntake): (number | null)[] => intake.accepted.map(({ decoded }) => decoded.readings[0]?.result ?? null);
 /** CONNECT of MQTT 3.1.1 with a one-letter client id, no keep-alive. */
 const connectPacket = Buffer.from([0x10, 13, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0, 0, 1, 0x61]);
-function publishPacket(to: string, payload: string, id: number): Buffer {
+function publishPacket(to: string, payload: string, id: number, first = 0x32): Buffer {
   const [name, content] = [Buffer.from(to), Buffer.from(payload)];
   const length = 2 + name.length + 2 + content.length;
   return Buffer.concat([
-    Buffer.from([0x32, (length & 127) | 128, length >> 7, 0, name.length]),
+    Buffer.from([first, (length & 127) | 128, length >> 7, 0, name.length]),
     name,
     Buffer.from([id >> 8, id & 255]),
     content,
@@ -193,6 +193,86 @@ it('takes what a known client sends ahead of its CONNACK (§3.1.4)', async () =>
   await until(() => answer.length === 4 + 100 * 4);
   expect([...answer.subarray(0, 8)]).toEqual([0x20, 2, 0, 0, 0x40, 2, 0, 1]);
   expect(sent(intake)).toEqual(Array.from({ length: 100 }, (_, n) => n));
+});
+
+/** A connection of our own bytes that has its CONNACK, and the PUBACK identifiers it has heard. */
+async function rawClient(
+  broker: Broker,
+  keepAliveSeconds = 0,
+  letter = 'a',
+): Promise<{ socket: ReturnType<typeof connectTcp>; ids: number[] }> {
+  const socket = connectTcp(broker.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  open.push({ close: () => socket.destroy() });
+  const connectBytes = Buffer.from(connectPacket);
+  connectBytes[11] = keepAliveSeconds;
+  connectBytes.write(letter, 14);
+  const ids: number[] = [];
+  let bytes = Buffer.alloc(0);
+  socket.on('data', (chunk) => {
+    bytes = Buffer.concat([bytes, chunk]);
+    for (; bytes.length >= 4; bytes = bytes.subarray(4)) if (bytes[0] === 0x40) ids.push(bytes.readUInt16BE(2));
+  });
+  socket.write(connectBytes);
+  await new Promise((resolve) => socket.once('data', resolve));
+  return { socket, ids };
+}
+
+it.each([
+  ['nobody listens', false],
+  ['somebody listens', true],
+])('sends PUBACKs in the order of the PUBLISHes (§4.6), whoever writes them, when %s', async (_, listened) => {
+  const { intake, broker, url } = await start();
+  if (listened) await (await client(url)).subscribeAsync('devices/+/telemetry');
+  const { socket, ids } = await rawClient(broker);
+  // Readings, receipts of commands and topics that are nobody's, in one piece and in pieces: aedes acknowledges the latter two.
+  const to = (n: number): string => (n % 7 === 3 ? 'devices/d-1/receipts' : n % 11 === 5 ? 'other/topic' : topic);
+  for (let n = 0; n < 600; n += 50) {
+    socket.write(Buffer.concat(Array.from({ length: 50 }, (__, k) => publishPacket(to(n + k), body(n + k), n + k + 1))));
+    if (n % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 4));
+  }
+  await until(() => ids.length === 600);
+  expect(ids).toEqual(Array.from({ length: 600 }, (__, n) => n + 1));
+  expect(sent(intake)).toEqual(Array.from({ length: 600 }, (__, n) => n).filter((n) => to(n) === topic));
+});
+
+it('acknowledges a reading that is sent again (DUP) each time, and a subscriber that comes later gets what follows', async () => {
+  const { intake, broker, url } = await start();
+  const { socket, ids } = await rawClient(broker);
+  socket.write(Buffer.concat([publishPacket(topic, body(1), 7), publishPacket(topic, body(1), 7, 0x3a)]));
+  await until(() => ids.length === 2);
+  expect(ids).toEqual([7, 7]);
+  expect(sent(intake)).toEqual([1, 1]);
+  const page = await client(url);
+  const heard: string[] = [];
+  page.on('message', (_, payload) => heard.push(payload.toString()));
+  await page.subscribeAsync('devices/+/telemetry', { qos: 1 });
+  socket.write(publishPacket(topic, body(2), 8));
+  await until(() => heard.length === 1 && ids.length === 3);
+  await page.endAsync();
+  await until(() => broker.stats().connections === 1);
+  socket.write(publishPacket(topic, body(3), 9));
+  await until(() => ids.length === 4);
+  expect(heard).toEqual([body(2)]);
+});
+
+it('ends a connection that is silent for longer than its Keep Alive (§3.1.2.10), and none that only publishes', async () => {
+  const { broker } = await start();
+  const [silent, busy] = [await rawClient(broker, 1, 's'), await rawClient(broker, 1, 'b')];
+  const closed = { silent: false, busy: false };
+  silent.socket.once('close', () => {
+    closed.silent = true;
+  });
+  busy.socket.once('close', () => {
+    closed.busy = true;
+  });
+  let n = 0;
+  const timer = setInterval(() => busy.socket.write(publishPacket(topic, body(++n), n)), 100);
+  open.push({ close: () => clearInterval(timer) });
+  await until(() => closed.silent);
+  await new Promise((resolve) => setTimeout(resolve, 1600));
+  expect(closed.busy).toBe(false);
+  expect(broker.stats().dropped).toMatchObject({ 'keep-alive': 1 });
 });
 
 it('ends connections that send too much, too slowly, or no MQTT', async () => {

@@ -69,6 +69,8 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
   const dropped: Record<string, number> = {};
   const gates = new Map<unknown, Gate>();
   const sessions = new Set<string>();
+  /** Connections that were granted readings, until they end: while there are any, every reading goes through aedes. */
+  const listeners = new Set<unknown>();
   let [frames, inFlight, refused, unacknowledged] = [0, 0, 0, 0];
 
   /** Makes a reading durable before the broker hears of it. */
@@ -79,15 +81,17 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
     const frame = { protocol: mqtt.id, address: topic, received, bytes: new Uint8Array(payload) };
     frames++;
     inFlight++;
-    return intake
-      .accept(frame, mqtt.decode(null, frame))
-      .catch((error: unknown) => {
+    // One reaction, not a chain of them: this runs for every message.
+    return intake.accept(frame, mqtt.decode(null, frame)).then(
+      () => {
+        inFlight--;
+      },
+      (error: unknown) => {
+        inFlight--;
         unacknowledged++;
         throw error;
-      })
-      .finally(() => {
-        inFlight--;
-      });
+      },
+    );
   }
 
   function refuse(address: string, bytes: Uint8Array, problem: Problem): void {
@@ -101,7 +105,10 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
     concurrency: 1000,
     maxTopicLevels: 16,
     maxInflightInbound: 100,
-    preConnect(_, packet, done) {
+    preConnect(client, packet, done) {
+      // The gate keeps the time (§3.1.2.10: one and a half times the Keep Alive); aedes would not see the readings that stay in front of it.
+      gates.get(client.conn)?.keepAlive((packet.keepalive ?? 0) * 1500);
+      packet.keepalive = 0;
       if (packet.clean || !packet.clientId) sessions.delete(packet.clientId ?? '');
       else if (sessions.has(packet.clientId) || sessions.size < limits.sessions) sessions.add(packet.clientId);
       else packet.clean = true;
@@ -133,7 +140,10 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
     authorizeSubscribe(client, subscription, done) {
       const { topic } = subscription;
       const ours = topic.startsWith('devices/') || topic.startsWith('v1.1/');
-      done(null, commands.test(topic) || (ours && client.clean) ? subscription : null);
+      const readings = !commands.test(topic);
+      const granted = !readings || (ours && client.clean);
+      if (granted && readings && gates.has(client.conn)) listeners.add(client.conn);
+      done(null, granted ? subscription : null);
     },
     authorizeForward: (_, packet) =>
       carriesReadings(packet.topic) || receipts.test(packet.topic) || commands.test(packet.topic) ? packet : null,
@@ -161,6 +171,7 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
       socket,
       {
         publish,
+        done: () => listeners.size === 0,
         dropped(reason, bytes) {
           tally(dropped, reason);
           if (bytes.length > 0) refuse(address, bytes, new Problem('malformed-frame', { reason: `MQTT 控制包 ${reason}` }));
@@ -170,7 +181,10 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
       true,
     );
     gates.set(gate, gate);
-    gate.once('close', () => gates.delete(gate));
+    gate.once('close', () => {
+      gates.delete(gate);
+      listeners.delete(gate);
+    });
     broker.handle(gate);
   }
   const connections = await listenConnections({

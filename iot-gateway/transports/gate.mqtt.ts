@@ -6,13 +6,27 @@
 //
 //   socket → cut into packets → [CONNECT] [PUBLISH: waiting] [PUBLISH: durable] [PINGREQ] → the head of the line passes → reader
 //   socket ← everything the reader writes, unchanged
+//
+// A reading that nobody subscribes to has no business behind the gate: the gate writes its PUBACK, all of one commit in one piece, and the
+// reader never sees it. PUBACKs leave in the order of their PUBLISHes (§4.6), so while the reader still owes one the line waits for it.
 import { Duplex } from 'node:stream';
-import { type PacketBounds, PUBLISH, type Publish, packetAt, readPublish } from '../mqtt-packets.ts';
+import {
+  createPacketCounter,
+  encodePubacks,
+  type PacketBounds,
+  PUBACK,
+  PUBLISH,
+  type Publish,
+  packetAt,
+  readPublish,
+} from '../mqtt-packets.ts';
 
 export interface GateHooks {
   /** Makes a PUBLISH durable. undefined: nothing to wait for. A rejection ends the connection, unacknowledged. */
   publish(packet: Publish): Promise<unknown> | undefined;
-  /** The gate ends the connection: 'too-large', 'stalled', 'malformed' or 'unacknowledged'. */
+  /** Whether a durable PUBLISH of QoS 0 or 1 is done with once it is acknowledged; absent: the reader gets every one. */
+  done?(): boolean;
+  /** The gate ends the connection: 'too-large', 'stalled', 'malformed', 'unacknowledged', 'keep-alive' or 'slow-reader'. */
   dropped(reason: string, bytes: Uint8Array): void;
 }
 export interface GateLimits {
@@ -29,7 +43,11 @@ interface Line {
   readonly start: number;
   readonly bounds: PacketBounds;
   passed: boolean;
+  /** Identifier of a reading that the gate may acknowledge itself, 0 with QoS 0; −1: it is for the reader. */
+  id: number;
 }
+/** PUBACKs of every identifier there is: who lets more than that lie unread does not read. */
+const mostUnread = 65_535 * 4;
 
 const empty = Buffer.alloc(0);
 
@@ -50,6 +68,13 @@ export class Gate extends Duplex {
   #stopped = false;
   #ended = false;
   #stall: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
+  /** PUBACKs that went out, and those that will have: of the reader and of our own. */
+  readonly #countPubacks = createPacketCounter(PUBACK);
+  #acknowledged = 0;
+  #due = 0;
+  /** `due` at the last PUBLISH that passed to the reader: before so many have gone out no PUBACK of our own may. */
+  #readers = 0;
 
   /** @param closed true: only the first packet (CONNECT) passes until open() is called, because its sender is nobody yet */
   constructor(socket: Duplex, hooks: GateHooks, limits: GateLimits, closed: boolean) {
@@ -73,6 +98,11 @@ export class Gate extends Duplex {
     this.#admit();
     this.#throttle();
   }
+  /** §3.1.2.10: the connection ends after so long without a packet. The reader cannot see to it, it does not see every packet. 0: never. */
+  keepAlive(milliseconds: number): void {
+    clearTimeout(this.#silence);
+    this.#silence = milliseconds > 0 ? setTimeout(() => this.#drop('keep-alive', empty), milliseconds) : undefined;
+  }
   /** Takes nothing more from the socket. */
   stop(): void {
     this.#stopped = true;
@@ -81,6 +111,7 @@ export class Gate extends Duplex {
 
   #hear(chunk: Buffer): void {
     const buffer = this.#pending.length > 0 ? Buffer.concat([this.#pending, chunk]) : chunk;
+    this.#silence?.refresh();
     let at = 0;
     for (;;) {
       const bounds = packetAt(buffer, at, this.#limits.packetBytes);
@@ -89,7 +120,7 @@ export class Gate extends Duplex {
         this.#drop(bounds === 'bad' ? 'malformed' : bounds, buffer.subarray(at, at + 1024));
         return;
       }
-      this.#line.push({ buffer, start: at, bounds, passed: false });
+      this.#line.push({ buffer, start: at, bounds, passed: false, id: -1 });
       at = bounds.end;
     }
     // A real copy, so that a few bytes do not keep a whole chunk alive.
@@ -115,8 +146,10 @@ export class Gate extends Duplex {
       if (packet.bounds.type !== PUBLISH || !this.#open) continue;
       const publish = readPublish(packet.buffer, packet.bounds);
       const durable = publish === null ? undefined : this.#hooks.publish(publish);
-      if (durable === undefined) continue;
+      if (publish === null || durable === undefined) continue;
       packet.passed = false;
+      // §2.3.1: identifier 0 is none; what the reader makes of it is its affair.
+      if (publish.qos === 0 || (publish.qos === 1 && publish.id > 0)) packet.id = publish.id;
       this.#waiting++;
       durable.then(
         () => {
@@ -144,17 +177,37 @@ export class Gate extends Duplex {
     });
   }
 
-  /** Hands the head of the line to the reader; neighbours of one chunk in one piece. */
+  /** Hands the head of the line to the reader, neighbours of one chunk in one piece; readings that nobody waits for are acknowledged here. */
   #pass(): void {
     if (this.destroyed) return;
     const line = this.#line;
+    const done = this.#hooks.done?.() ?? false;
+    const ids: number[] = [];
     let i = this.#first;
     while (i < line.length && line[i]!.passed) {
-      const { buffer, start } = line[i]!;
-      let { end } = line[i]!.bounds;
-      for (i++; i < line.length && line[i]!.passed && line[i]!.buffer === buffer; i++) end = line[i]!.bounds.end;
+      const { buffer, start, id, bounds } = line[i]!;
+      if (done && id >= 0) {
+        if (this.#acknowledged < this.#readers) break;
+        if (id > 0) ids.push(id);
+        i++;
+        continue;
+      }
+      let { end } = bounds;
+      let next = line[i];
+      while (next?.passed && next.buffer === buffer && !(done && next.id >= 0)) {
+        const { type, flags } = next.bounds;
+        // A PUBACK of ours that is not written yet goes out before the reader's.
+        if (type === PUBLISH && (flags & 6) === 2) {
+          this.#due++;
+          this.#readers = this.#due + ids.length;
+        }
+        end = next.bounds.end;
+        next = line[++i];
+      }
+      this.#acknowledge(ids);
       this.push(buffer.subarray(start, end));
     }
+    this.#acknowledge(ids);
     this.#first = i;
     if (i > 1024 || i === line.length) {
       this.#admitted -= i;
@@ -162,6 +215,15 @@ export class Gate extends Duplex {
       this.#first = 0;
     }
     if (this.#ended && this.#line.length === this.#first) this.push(null);
+  }
+
+  /** Through our own writable side, behind what the reader has written: never into the middle of one of its packets. Empties `ids`. */
+  #acknowledge(ids: number[]): void {
+    if (ids.length === 0 || !this.writable) return;
+    this.#due += ids.length;
+    this.write(encodePubacks(ids));
+    ids.length = 0;
+    if (this.writableLength + this.#socket.writableLength > mostUnread) this.#drop('slow-reader', empty);
   }
 
   #throttle(): void {
@@ -184,17 +246,23 @@ export class Gate extends Duplex {
   override _read(): void {
     this.#throttle();
   }
-  override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
+  #send(chunk: Buffer, done: (error?: Error | null) => void): void {
+    this.#acknowledged += this.#countPubacks(chunk);
+    if (this.#first < this.#line.length) this.#passSoon();
     this.#socket.write(chunk, done);
   }
+  override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#send(chunk, done);
+  }
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    this.#socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
   }
   override _final(done: () => void): void {
     this.#socket.end(done);
   }
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     clearTimeout(this.#stall);
+    clearTimeout(this.#silence);
     this.#socket.destroy();
     this.#line = [];
     this.#first = 0;

@@ -43,7 +43,8 @@ export async function readCursor(pool: pg.Pool): Promise<FrameId> {
 export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
   const batchRows = options.batchRows ?? 5000;
   const flushMilliseconds = options.flushMilliseconds ?? 200;
-  const partitions = new Set<string>();
+  /** Days since 1970 whose partition is there. A number per row: the name of a partition costs more than its row. */
+  const days = new Set<number>();
   let rows: Observation[] = [];
   let alarms: Alarm[] = [];
   let cursor: FrameId | null = null;
@@ -56,12 +57,13 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
 
   async function makePartitions(client: pg.PoolClient, batch: readonly Observation[]): Promise<void> {
     for (const o of batch) {
+      const day = Math.floor(o.phenomenonTime / 86_400_000);
+      if (days.has(day)) continue;
       const partition = partitionOf(o.phenomenonTime);
-      if (partitions.has(partition.name)) continue;
       await client.query(
         `CREATE TABLE IF NOT EXISTS ${partition.name} PARTITION OF observation FOR VALUES FROM ('${partition.from}') TO ('${partition.to}')`,
       );
-      partitions.add(partition.name);
+      days.add(day);
     }
   }
 
@@ -168,7 +170,7 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
           await write(batch.slice(0, half), batchAlarms.slice(0, alarmHalf), null);
           return write(batch.slice(half), batchAlarms.slice(alarmHalf), at);
         }
-        partitions.clear();
+        days.clear();
         if (closed) throw error;
         await new Promise((wake) => setTimeout(wake, pause));
       }
