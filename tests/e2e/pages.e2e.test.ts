@@ -324,6 +324,8 @@ describe('the database away', () => {
     const database = () => ops.page.locator('[data-fact="数据库"]').innerText();
     await expect.poll(database, { timeout: 30_000 }).toContain('正常');
 
+    const late = await desk.context.newPage();
+    const then = Date.now();
     const pids = clusterPids();
     signalCluster('SIGSTOP', pids);
     try {
@@ -335,6 +337,10 @@ describe('the database away', () => {
         .toBe(panels);
       await expect.poll(() => textOf(desk.page, '.live')).toEqual([expect.stringContaining('数据库断开')]);
       await expect.poll(database).toContain('断开');
+      // A past minute asked for meanwhile cannot be read, and neither can the map: both are said, nothing is called empty.
+      await late.goto(`${server.http}/console/ecology?at=${new Date(then).toISOString()}`);
+      await expect.poll(() => textOf(late, '.station-table .five-state'), { timeout: 30_000 }).toEqual([expect.stringMatching(/^出错/)]);
+      await expect.poll(() => textOf(late, '.failure'), { timeout: 30_000 }).toEqual([expect.stringContaining('底图未取到')]);
       // The mark ages.
       const [first] = await textOf(wall.page, 'section.panel .held');
       await expect.poll(() => textOf(wall.page, 'section.panel .held').then((all) => all[0]), { timeout: 10_000 }).not.toBe(first);
@@ -342,6 +348,9 @@ describe('the database away', () => {
       signalCluster('SIGCONT', pids);
     }
     await expect.poll(() => textOf(wall.page, 'header .trouble'), { timeout: 60_000 }).toEqual([]);
+    await late.waitForSelector('.station-table [role="option"]', { timeout: 60_000 });
+    await expect.poll(() => textOf(late, '.failure'), { timeout: 60_000 }).toEqual([]);
+    await late.close();
     await expect.poll(() => textOf(wall.page, 'section.panel .held')).toEqual([]);
     await expect.poll(() => textOf(wall.page, 'header .pill')).toEqual(['实况']);
     await expect.poll(() => textOf(desk.page, '.live')).toEqual(['实时']);
