@@ -201,6 +201,7 @@ export const routes = {
         position: Type.Optional(Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })),
         stream: streamPathParameter,
         description: Type.Optional(TextParameter('说明', 1000)),
+        recorded: Type.Optional(TextParameter('所发为回放的录制数据时：录自何处', 400)),
       },
       { additionalProperties: false },
     ),

@@ -5,6 +5,7 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import { Map as EngineMap, type StyleSpecification, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { BBox, LngLat } from '../../contracts/geo.ts';
+import { healMap } from './heal.gl.ts';
 import type { Padding } from './points.ts';
 
 setWorkerUrl(workerUrl);
@@ -25,7 +26,8 @@ export interface MapOptions {
   readonly onMove: () => void;
   /** Everything in sight is drawn for the first time. */
   readonly onReady: () => void;
-  readonly onError: (reason: string) => void;
+  /** A piece of the base map did not come; false: all of it is there again. */
+  readonly onMissing: (missing: boolean) => void;
 }
 export interface PageMap {
   /** Place of a position in the element, px. */
@@ -56,7 +58,7 @@ export function createMap(options: MapOptions): PageMap {
   });
   map.on('move', options.onMove);
   map.once('idle', options.onReady);
-  map.on('error', (event) => options.onError(event.error?.message ?? ''));
+  const stopHealing = healMap(map, options.onMissing);
   return {
     project(position) {
       const { x, y } = map.project([position[0], position[1]]);
@@ -70,6 +72,9 @@ export function createMap(options: MapOptions): PageMap {
       return [...new Set(texts)];
     },
     resize: () => map.resize(),
-    remove: () => map.remove(),
+    remove() {
+      stopHealing();
+      map.remove();
+    },
   };
 }

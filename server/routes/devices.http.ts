@@ -7,7 +7,7 @@ import { readBody, readParameters, timeText } from '../../contracts/parameters.t
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
 import { streamPath } from '../../contracts/stream.ts';
-import { mayReadStream, streamsByPath } from '../auth/guard.ts';
+import { mayReadStream, mayReadThing, streamsByPath } from '../auth/guard.ts';
 import { addressOf, requireAct } from '../auth/identity.http.ts';
 import type { Row } from '../database/database.ts';
 import type { House } from '../house.ts';
@@ -71,8 +71,17 @@ export function deviceRoutes(house: House): Router {
       description: body.description ?? '',
       adcode: body.adcode,
       position: lng === undefined || lat === undefined ? null : ([lng, lat] as const),
-      properties: { device: { protocol: body.protocol, id: body.device }, stream: body.stream },
+      properties: {
+        ...{ device: { protocol: body.protocol, id: body.device }, stream: body.stream },
+        ...(body.recorded === undefined ? {} : { recorded: body.recorded }),
+      },
     };
+    // A recording played once more goes on under the Thing it has; one of a station that sends by itself is a conflict, as for everybody.
+    const holder = house.registry.byDevice(body.protocol, body.device);
+    if (holder?.properties.recorded !== undefined && body.recorded !== undefined && mayReadThing(identity.scope, holder, streams)) {
+      res.json({ thing: holder, replayed: 0 });
+      return;
+    }
     const asker = { identity, address: addressOf(req) };
     const { thing, replayed } = await registerThing(house, asker, { uid: null, thing: draft, datastreams: [] }, randomUUID);
     res.status(201).location(`/sta/v1.1/Things(${thing.id})`).json({ thing, replayed });

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await t.thing('巨流河', '210181', [122.93, 42.0], { device: { protocol: 'mqtt', id: 'gauge' }, stream: 'water/water-level' });
   for (let i = 0; i < 3; i++) await t.telemetry('gauge', { time: morning + i, values: { z: i } });
   await t.telemetry('gauge', { values: 'none' });
-  for (let i = 1; i <= 100; i++) t.latency.add('durable', i, morning);
+  for (let i = 1; i <= 100; i++) t.latency.processed({ received: morning - i, durable: morning, processed: morning }, morning);
   await t.written();
 });
 afterAll(() => t?.close());
