@@ -25,6 +25,7 @@ import { openRoads } from './roads.tcp.ts';
 import { createHttpServer } from './routes/serve.http.ts';
 import { createLatency } from './sockets/latency.ts';
 import { openPush } from './sockets/push.socket.ts';
+import { startFailure } from './start-failure.ts';
 import { openHistory, readCursor } from './store/history.pg.ts';
 import { createStore } from './store/latest.ts';
 import { warmUp } from './store/recovery.pg.ts';
@@ -137,6 +138,6 @@ async function start(): Promise<void> {
 if (process.argv[2] === 'simulate') playFleet(process);
 else
   start().catch((error: unknown) => {
-    console.error(error);
+    console.error(startFailure(error, () => processConfig(readDotenv())));
     process.exit(1);
   });

@@ -16,6 +16,7 @@ import { type Account, canEnter, databaseAccount, findPrograms, runProgram } fro
 
 const user = 'liaozhi';
 const database = 'liaozhi';
+const endings = ['SIGINT', 'SIGTERM'] as const;
 /** 300 ms apart. */
 const firstTries = 30;
 /** Longest socket path: sun_path holds 108 bytes, and the file is called .s.PGSQL.NNNNN. */
@@ -270,6 +271,19 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     for (const listener of listeners) listener(event);
   }
 
+  // However this process ends, short of kill −9, the database ends with it: a start that fails later on, or is broken off, leaves nothing running.
+  const endTogether = (): void => {
+    stopping = true;
+    child?.kill('SIGINT');
+    rmSync(owner, { force: true });
+  };
+  const brokenOff = (signal: NodeJS.Signals): void => {
+    // Whoever else listens stops in order; until somebody does, the start is broken off.
+    if (process.listenerCount(signal) === 1) process.exit(1);
+  };
+  process.once('exit', endTogether);
+  for (const signal of endings) process.on(signal, brokenOff);
+
   for (let attempt = 0; ; attempt++)
     try {
       await launch();
@@ -311,6 +325,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         await exit;
         clearTimeout(patience);
       }
+      process.off('exit', endTogether);
+      for (const signal of endings) process.off(signal, brokenOff);
       rmSync(owner, { force: true });
     },
   };

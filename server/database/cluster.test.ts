@@ -54,9 +54,9 @@ async function problemOf(promise: Promise<unknown>): Promise<Problem> {
 }
 
 /** Another server in a process of its own, holding the same data folder. */
-async function startElsewhere(): Promise<{ pid: number; kill(signal: NodeJS.Signals): unknown; gone: Promise<unknown> }> {
+async function startElsewhere(then = ''): Promise<{ pid: number; kill(signal: NodeJS.Signals): unknown; gone: Promise<unknown> }> {
   const script = `import { startCluster } from './server/database/cluster.file.ts';
-    startCluster({ dataDir: process.argv[1] }).then((cluster) => console.log('up', cluster.pid));`;
+    startCluster({ dataDir: process.argv[1] }).then((cluster) => { console.log('up', cluster.pid); ${then} });`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script, dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -101,6 +101,21 @@ describe('a first start', () => {
     const loopback = (password: string): string => `postgresql://liaozhi:${password}@127.0.0.1:${cluster.port}/liaozhi`;
     await expect(ask(loopback('guess'), 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
     expect(await ask(loopback(readFileSync(join(folder, 'liaozhi-password'), 'utf8').trim()), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('a start that comes to nothing', () => {
+  it.each([
+    ['fails later on', "setTimeout(() => { throw new Error('later on'); }, 100)", null],
+    ['is broken off by Ctrl-C', '', 'SIGINT'],
+    ['is told to end', '', 'SIGTERM'],
+  ] as const)('%s leaves no database running', async (_, then, signal) => {
+    const other = await startElsewhere(then);
+    const postmaster = readPidFile(folder)?.pid ?? 0;
+    expect(isPostmasterOf(postmaster, folder)).toBe(true);
+    if (signal) other.kill(signal);
+    expect(await other.gone).toEqual([1, null]);
+    await expect.poll(() => isPostmasterOf(postmaster, folder), { timeout: 20_000 }).toBe(false);
   });
 });
 
