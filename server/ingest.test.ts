@@ -48,7 +48,7 @@ async function openBench(breakAt = Number.NaN): Promise<Bench> {
       return real.judge(thing, datastream, reading, context);
     },
   };
-  const parts = { log, registry, pipeline, store, history, rejects, protocols: [mqtt as Protocol], now: () => now, pause: later };
+  const parts = { log, registry, pipeline, store, history, rejects, protocols: [mqtt as Protocol], streams, now: () => now, pause: later };
   return {
     ...{ log, registry, store, history, rejects, ingest: createIngest(parts), judged },
     async close() {
@@ -104,6 +104,19 @@ describe('order', () => {
     expect(await readCursor(db.database.pool)).toBe(logged.at(-1)?.id);
     expect(bench.ingest.counters()['mqtt']).toEqual({ frames: 300, refused: 0, readings: 301, unclaimed: 0 });
   });
+});
+
+test('a Thing registered by its device alone is filed under the stream that it speaks for; one that nobody can tell stays', async () => {
+  const { stream: _, ...bare } = gauge('bare').properties;
+  await bench.registry.saveThing({ ...gauge('bare'), properties: bare });
+  await bench.registry.saveThing({ ...gauge('odd'), properties: { device: { protocol: 'mqtt', id: 'odd' } } });
+  await send('bare', 1);
+  await bench.ingest.accept(...frameOf('odd', { time: now, values: { strange: 1 } }));
+  expect(await stored()).toEqual([1, 1]);
+  expect([...bench.store.things('water/water-level')].map((thing) => [thing.name, thing.series['z/instant/value']?.[0]])).toEqual([
+    ['站 bare', 1],
+  ]);
+  expect(bench.registry.byDevice('mqtt', 'odd')?.properties.stream).toBeUndefined();
 });
 
 describe('unknown devices', () => {

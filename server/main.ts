@@ -62,7 +62,7 @@ async function start(): Promise<void> {
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const history = openHistory(database.pool, { now, onError });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
-  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, now, pause });
+  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
   const beat = startBeat({ store, ingest, locate, now });

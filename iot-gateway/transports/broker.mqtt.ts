@@ -142,7 +142,7 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
       }
       // §3.1.2.5: a will comes from the broker, past the gate, when its client is gone; a reading in it is kept like any other.
       if ((client as Willed | null)?.will === packet && carriesReadings(topic))
-        void publish({ topic, payload: Buffer.from(packet.payload), qos: packet.qos })?.then(
+        void publish({ topic, payload: Buffer.from(packet.payload), qos: packet.qos, id: 0 })?.then(
           () => done(null),
           (error: Error) => done(error),
         );

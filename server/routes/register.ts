@@ -4,6 +4,7 @@ import type { SeriesKey } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { streamPath } from '../../contracts/stream.ts';
 import type { Thing } from '../../contracts/thing.ts';
+import { streamBySeries } from '../../streams/by-series.ts';
 import { mayReadThing, streamsByPath } from '../auth/guard.ts';
 import type { House } from '../house.ts';
 import { areaName } from './areas.ts';
@@ -47,9 +48,16 @@ export async function registerThing(
   const uid = draft.uid ?? (device ? `${device.protocol}:${device.id}` : `sta:${random()}`);
   for (const other of registry.things()) if (other.uid === uid) throw taken(`uid ${uid}`, other);
 
-  const stream = house.streams.find((one) => streamPath(one) === properties.stream);
+  const path =
+    properties.stream ??
+    streamBySeries(
+      house.streams,
+      draft.datastreams.map(({ series }) => series),
+    );
+  const stream = house.streams.find((one) => streamPath(one) === path);
+  const filed = path === null || path === undefined ? {} : { stream: path };
   const department = stream ? { department: stream.provider.department } : {};
-  const thing = await registry.saveThing({ ...draft.thing, uid, properties: { ...department, ...properties } });
+  const thing = await registry.saveThing({ ...draft.thing, uid, properties: { ...department, ...filed, ...properties } });
   for (const { series, unit } of draft.datastreams) await registry.ensureDatastream(thing, series, unit);
   const replayed = device ? await house.replayUnclaimed(device.protocol, device.id) : 0;
   house.auth.audit({ ...asker, act: 'write', target: `thing/${thing.id}`, detail: { created: uid, replayed } });

@@ -34,7 +34,10 @@ beforeAll(async () => {
     stream: 'water/water-level',
     limits: { z: { warning: 29.2, guarantee: 30.2 } },
   });
-  things.satellite = await t.thing('卫星', '210000', null, { device: { protocol: 'mqtt', id: 'sat' }, stream: 'forestry/fire-hotspot' });
+  things.satellite = await t.thing('甲号卫星', '210000', null, {
+    device: { protocol: 'mqtt', id: 'sat' },
+    stream: 'forestry/fire-hotspot',
+  });
   who.admin = await t.token('admin', { adcode: '210000', departments: '*' });
   who.dalian = await t.token('monitor', { adcode: '210200', departments: ['ecology'] });
   who.planner = await t.token('planner', { adcode: '210000', departments: ['planning'] });
@@ -316,7 +319,7 @@ describe('a city user never sees a neighbour', () => {
     '/sta/v1.1/Sensors?$expand=Datastreams/Observations/FeatureOfInterest',
   ];
   /** Names, areas, devices and positions of what does not stand in Dalian. */
-  const neighbour = /沈阳|巨流河|卫星|2101\d\d|MN-SY|gauge|122\.93|123\.39|fire-confidence|"z\//;
+  const neighbour = /沈阳|巨流河|甲号卫星|2101\d\d|MN-SY|gauge|122\.93|123\.39|fire-confidence|"z\//;
   test.each(paths)('%s', async (path) => {
     const whole = (await t.get(path, who.admin).expect(200)).text;
     const local = (await t.get(path, who.dalian).expect(200)).text;

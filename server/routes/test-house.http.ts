@@ -83,7 +83,7 @@ export async function openTestHouse(db: TestDatabase, options: { readonly pages?
   const rejects = countRefusals(openRejects(database.pool, { flushMilliseconds: 20 }));
   const pipeline = createPipeline({ streams, locate });
   const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));
-  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, now, pause });
+  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
   const auth = createAuth({ database, now, warn: () => undefined, cost: { N: 1024, r: 8, p: 1 } });
   await auth.bootstrap({ adminPassword: 'Admin-口令-2026', demo: false });
   const latency = createLatency();
