@@ -34,7 +34,7 @@ const router = createRouter({
     { path: '/', redirect: '/screen/overview' },
     { path: '/screen', redirect: '/screen/overview' },
     { path: '/login', name: 'login', component: () => import('../screen/login/login.vue'), meta: { title: '登录', open: true } },
-    { path: '/ops', name: 'ops', component: () => import('./overview/ops.vue'), meta: { title: '运行状况' } },
+    { path: '/ops', name: 'ops', component: () => import('./overview/ops/ops.vue'), meta: { title: '运行状况' } },
     ...scenes.flatMap(routeOf),
     { path: '/:rest(.*)*', redirect: '/screen/overview' },
   ],

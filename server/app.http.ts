@@ -1,9 +1,10 @@
 // The HTTP side of the house: headers, sessions, routes, pages, and one place for errors, in the order a request passes them.
-import type { Express, RequestHandler } from 'express';
+import { type Express, type RequestHandler, Router } from 'express';
 import { oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import { observationsDoor } from '../iot-gateway/transports/observations.http.ts';
 import type { AccountsAuth } from './auth/accounts.pg.ts';
 import { adminRoutes } from './auth/admin.http.ts';
+import { mayReadThing, streamsByPath } from './auth/guard.ts';
 import { securityHeaders } from './auth/headers.http.ts';
 import { identify, requireAct, requireIdentity } from './auth/identity.http.ts';
 import { notFound, problemHandler } from './auth/problem.http.ts';
@@ -12,42 +13,70 @@ import type { PgDatabase } from './database/pool.pg.ts';
 import type { House } from './house.ts';
 import type { Ingest } from './ingest.ts';
 import { projectRoot } from './project-root.file.ts';
-import { lineageRouter } from './routes/lineage.http.ts';
-import { pagesRouter } from './routes/pages.http.ts';
-import { probesRouter } from './routes/probes.http.ts';
-import { stateRouter } from './routes/state.http.ts';
+import { houseRouters } from './routes/index.http.ts';
+import type { Figures } from './routes/metrics.http.ts';
+import { openPageFiles } from './routes/page-files.file.ts';
+import { pageRoutes } from './routes/pages.http.ts';
+import { wrongMethod } from './routes/wrong-method.http.ts';
 
 export interface AppParts {
   readonly house: House;
   readonly database: PgDatabase;
   readonly auth: AccountsAuth;
   readonly ingest: Ingest;
+  /** What /metrics tells beside the health of the house. */
+  readonly figures: () => Figures;
   readonly trustProxy: boolean;
   readonly onDefect: (message: string, error: unknown) => void;
+  /** Folder of the built pages; absent: dist/pages. */
+  readonly pages?: string;
 }
 
+/** Answers are made per viewer: no cache between us and him keeps one. */
+const notKept: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
 /** Readings over HTTP come from programs with an account; devices with secrets of their own are a later issue. */
 const requireWriter: RequestHandler = (request, _response, next) => {
-  requireAct(request, 'write-thing', '写入观测');
+  if (request.method === 'POST') requireAct(request, 'write-thing', '写入观测');
   next();
 };
 
-export function mountApp(app: Express, { house, database, auth, ingest, trustProxy, onDefect }: AppParts): void {
+/** Routers under the address they hang on. */
+export function mountedRouters({ house, auth, ingest, figures }: AppParts): readonly (readonly [prefix: string, router: Router])[] {
   const { now, registry } = house;
+  const streams = streamsByPath(house.streams);
+  const door = observationsDoor({
+    intake: ingest,
+    now,
+    knows: (id) => registry.datastream(id) !== undefined,
+    // A Datastream beyond the writer's scope is answered as one that is not there.
+    admits(request, id) {
+      const thing = registry.thing(registry.datastream(id)?.thing ?? -1);
+      return !thing || mayReadThing(requireIdentity(request).scope, thing, streams);
+    },
+  });
+  return [
+    ['/api', sessionRoutes({ auth })],
+    ['/api', adminRoutes({ auth })],
+    ['/sta/v1.1', Router().use(requireWriter)],
+    ['/sta/v1.1', door.router],
+    ...houseRouters(house, figures).map((router) => ['/', router] as const),
+  ];
+}
+
+export function mountApp(app: Express, parts: AppParts): void {
+  const { database, auth, onDefect } = parts;
   // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
-  app.disable('x-powered-by').set('trust proxy', trustProxy ? 1 : false);
-  app.use(securityHeaders());
-  app.use(identify(auth.sessions), probesRouter(house));
-  app.use('/api', sessionRoutes({ auth }), adminRoutes({ auth }));
-  app.use('/api', stateRouter(house, database), lineageRouter(house, database), notFound);
+  app.disable('x-powered-by').set('trust proxy', parts.trustProxy ? 1 : false);
+  app.use(securityHeaders(), identify(auth.sessions));
+  app.use(['/api', '/sta'], notKept);
+  for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
+  app.use(['/api', '/sta'], wrongMethod, notFound);
   app.use('/ogc', oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit }));
   app.use(
-    '/sta/v1.1',
-    requireWriter,
-    observationsDoor({ intake: ingest, now, knows: (id) => registry.datastream(id) !== undefined }).router,
-  );
-  app.use(
-    pagesRouter(`${projectRoot()}/dist/pages`),
+    pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),
     notFound,
     problemHandler({ log: { error: ({ err, incident }) => onDefect(`incident ${String(incident)}`, err) } }),
   );

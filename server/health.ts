@@ -55,12 +55,7 @@ export function healthOf(parts: {
     since: parts.database.since,
     demo: parts.demo,
     readingsPerSecond: parts.readingsPerSecond,
-    latency: {
-      durable: latency.summary('durable', now),
-      processed: latency.summary('processed', now),
-      sent: latency.summary('sent', now),
-      painted: latency.summary('painted', now),
-    },
+    latency: latency.summary(now),
     sockets: parts.sockets,
     streams: parts.streams.map((stream) => streamHealth(store, stream, now)),
     protocols: parts.protocols,

@@ -1,6 +1,7 @@
 // The assembled house: the parts that main.ts builds once and hands to routes, sockets and jobs. Types only.
 import type { Identity } from '../contracts/access.ts';
 import type { Alarm } from '../contracts/event.ts';
+import type { AdCode, LngLat } from '../contracts/geo.ts';
 import type { Indicator } from '../contracts/indicator.ts';
 import type { FrameLog } from '../contracts/log.ts';
 import type { Hops, Instant, SeriesKey } from '../contracts/observation.ts';
@@ -74,6 +75,8 @@ export interface House {
   readonly auth: Auth;
   readonly streams: readonly Stream[];
   readonly protocols: readonly Protocol[];
+  /** The city a position lies in; null at sea and beyond the province. */
+  locate(position: LngLat): AdCode | null;
   /** The present; the only clock that server code reads. */
   now(): Instant;
   /** What the health topic, /readyz and the ops panel say. */

@@ -7,8 +7,10 @@ import type { FrameLog, Logged } from '../contracts/log.ts';
 import { type FrameId, type Instant, type Observation, type Reading, seriesKey } from '../contracts/observation.ts';
 import { Problem } from '../contracts/problem.ts';
 import type { Decoded, Protocol, RawFrame, Refused } from '../contracts/protocol.ts';
+import type { Stream } from '../contracts/stream.ts';
 import type { Datastream, Thing } from '../contracts/thing.ts';
 import type { Intake } from '../iot-gateway/intake.ts';
+import { streamBySeries } from '../streams/by-series.ts';
 import type { Pipeline } from '../streams/pipeline.ts';
 import type { Registry, Store } from './house.ts';
 import type { StoreWriter } from './store/latest.ts';
@@ -66,6 +68,7 @@ export interface IngestParts {
   readonly history: HistoryQueue;
   readonly rejects: Rejects;
   readonly protocols: readonly Protocol[];
+  readonly streams: readonly Stream[];
   readonly now: () => Instant;
   /** Waits; injected because this file reads no clock. */
   readonly pause: (milliseconds: number) => Promise<void>;
@@ -95,6 +98,8 @@ export function createIngest(parts: IngestParts): Ingest {
   let queue: Work[] = [];
   let pumping: Promise<void> | null = null;
   let madeAhead = 0;
+  /** Things without a stream whose frames were asked for one. */
+  const filed = new Set<number>();
 
   function count(protocol: string): ProtocolCounters {
     const entry = counters.get(protocol) ?? { frames: 0, refused: 0, readings: 0, unclaimed: 0 };
@@ -119,11 +124,11 @@ export function createIngest(parts: IngestParts): Ingest {
     });
   }
 
-  /** Makes what is missing; an outage of the database is waited for, because the frame is acknowledged already. */
-  async function make(thing: Thing, reading: Reading): Promise<Datastream> {
+  /** An outage of the database is waited for, because the frame is acknowledged already. */
+  async function patiently<T>(work: () => Promise<T>): Promise<T> {
     for (let wait = 50; ; wait = Math.min(wait * 2, 2000)) {
       try {
-        return await registry.ensureDatastream(thing, seriesKey(reading.property, reading.period, reading.statistic), reading.unit);
+        return await work();
       } catch (error) {
         if (!(error instanceof Problem) || (error.code !== 'database-unavailable' && error.code !== 'overloaded')) throw error;
         await parts.pause(wait);
@@ -172,12 +177,25 @@ export function createIngest(parts: IngestParts): Ingest {
     count(frame.protocol).refused += decoded.refused.length + (decoded.problem ? 1 : 0);
   }
 
-  /** Makes a Datastream that a frame lacks; null: it lacks none, which is so for all but the first of a device. */
+  function make(thing: Thing, reading: Reading): Promise<Datastream> {
+    return patiently(() => registry.ensureDatastream(thing, seriesKey(reading.property, reading.period, reading.statistic), reading.unit));
+  }
+
+  /** Files a Thing that was registered by device alone under the stream its first frame speaks for. */
+  async function file(thing: Thing, decoded: Decoded<unknown>): Promise<void> {
+    filed.add(thing.id);
+    const keys = decoded.readings.map(({ property, period, statistic }) => seriesKey(property, period, statistic));
+    const stream = streamBySeries(parts.streams, keys);
+    if (stream !== null) await patiently(() => registry.saveThing({ ...thing, properties: { ...thing.properties, stream } }));
+  }
+
+  /** Makes what a frame lacks, one thing after the other; null: it lacks nothing, which is so for all but the first of a device. */
   function making({ logged, decoded, targets }: Work): Promise<unknown> | null {
     const { protocol } = logged.frame;
     for (const [index, reading] of decoded.readings.entries()) {
       if (targets[index]) continue;
       const { thing, datastream } = find(protocol, reading);
+      if (thing && thing.properties.stream === undefined && !filed.has(thing.id)) return file(thing, decoded);
       if (thing && !datastream) return make(thing, reading);
       if (thing && datastream) targets[index] = { thing, datastream };
     }

@@ -1,17 +1,15 @@
 // The root of the server: builds the parts in the order in which values flow, opens the ports, and closes everything in reverse.
-import { createServer } from 'node:http';
 import express from 'express';
 import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
+import { openLocator } from '../geo-services/locate.pg.ts';
 import { protocols } from '../iot-gateway/protocols/index.ts';
-import { listenBroker } from '../iot-gateway/transports/broker.mqtt.ts';
-import { listenTcp } from '../iot-gateway/transports/listen.tcp.ts';
 import { streams } from '../streams/index.ts';
 import { openTableLog } from '../streams/log/table.pg.ts';
 import { createPipeline } from '../streams/pipeline.ts';
 import { mountApp } from './app.http.ts';
 import { createAuth } from './auth/accounts.pg.ts';
-import { beat } from './beat.ts';
+import { startBeat } from './beat.ts';
 import { processConfig } from './config.ts';
 import { startCluster } from './database/cluster.file.ts';
 import { migrate } from './database/migrate.pg.ts';
@@ -23,13 +21,18 @@ import { healthOf } from './health.ts';
 import type { House } from './house.ts';
 import { createIngest } from './ingest.ts';
 import { readDotenv } from './project-root.file.ts';
+import { openRoads } from './roads.tcp.ts';
+import { createHttpServer } from './routes/serve.http.ts';
 import { createLatency } from './sockets/latency.ts';
 import { openPush } from './sockets/push.socket.ts';
+import { startFailure } from './start-failure.ts';
 import { openHistory, readCursor } from './store/history.pg.ts';
 import { createStore } from './store/latest.ts';
 import { warmUp } from './store/recovery.pg.ts';
+import { countRefusals } from './store/refusals.ts';
 import { openRegistry } from './store/registry.pg.ts';
 import { openRejects } from './store/rejects.pg.ts';
+import { startRetention } from './store/retention.pg.ts';
 
 const now = (): number => Date.now();
 const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));
@@ -48,19 +51,21 @@ async function start(): Promise<void> {
 
   // log, registry, pipeline, store, history
   const log = openTableLog(database.pool, { now });
-  const store = createStore(streams);
+  const locate = await openLocator(database);
+  const store = createStore(streams, locate);
   const registry = await openRegistry(database, (thing) => store.putThing(thing));
   const before = await newestSimulated(database, now());
   const demo = config.demo ?? ((await isEmpty(database)) || before !== null);
   const since = before ?? now() - 48 * 3_600_000;
   const sites = demo ? await seedDemo(database, registry, config.demoSeed) : [];
-  const pipeline = createPipeline({ streams });
+  const pipeline = createPipeline({ streams, locate });
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const history = openHistory(database.pool, { now, onError });
-  const rejects = openRejects(database.pool, { onError });
-  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, now, pause });
+  const rejects = countRefusals(openRejects(database.pool, { onError }));
+  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
+  const beat = startBeat({ store, ingest, locate, now });
 
   // who is looking
   const auth = createAuth({ database, now, warn: (message, figures) => logger.warn(figures, message), sessionHours: config.sessionHours });
@@ -68,66 +73,54 @@ async function start(): Promise<void> {
 
   // http and sockets
   const app = express();
-  const http = createServer(app);
+  const http = createHttpServer(app);
   const latency = createLatency();
-  let [readingsPerSecond, readingsBefore] = [0, 0];
   const house: House = {
-    ...{ config, database, log, registry, store, auth, streams, protocols, now },
+    ...{ config, database, log, registry, store, auth, streams, protocols, locate, now },
     health: () => {
       const told = { database: database.state(), sockets: push.sockets(), protocols: ingest.counters(), now: now() };
-      return healthOf({ store, streams, latency, demo, readingsPerSecond, ...told });
+      return healthOf({ store, streams, latency, demo, readingsPerSecond: beat.readingsPerSecond(), ...told });
     },
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
   };
-  const push = openPush({ http, store, streams, latency, authenticate: (token) => auth.authenticate(token), health: house.health, now });
-  auth.onSessionsEnded(({ user, session }) => push.end(user, session));
-  mountApp(app, {
-    house,
-    database,
-    auth,
-    ingest,
-    trustProxy: config.trustProxy,
-    onDefect: (message, error) => logger.error({ err: error }, message),
-  });
+  const push = openPush({ http, house, latency, health: house.health });
+  auth.onSessionsEnded(push.end);
+  const figures = () => ({ log: log.stats(), backlog: history.backlog(), refused: rejects.refusals() });
+  const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
+  mountApp(app, { house, database, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices
-  const device = { intake: ingest, now, host: config.host };
-  const [hj212] = protocols;
-  if (!hj212) throw new Error('no protocols');
-  const transports = [
-    await listenTcp({ ...device, protocol: hj212, port: config.hj212Port }),
-    await listenBroker({ ...device, port: config.mqttPort }),
-  ] as const;
-  const second = setInterval(() => {
-    readingsPerSecond = ingest.readings() - readingsBefore;
-    readingsBefore = ingest.readings();
-    beat(store, ingest, now());
-  }, 1000);
-  const [tcp, mqtt] = transports;
+  const roads = await openRoads({ config, intake: ingest, now });
+  const retention = startRetention({
+    ...{ pool: database.pool, now, onError, dropFrames: (before) => log.dropBefore(before) },
+    ...{ logRetentionDays: config.logRetentionDays, historyRetentionDays: config.historyRetentionDays },
+    onDropped: (dropped) => logger.info(dropped, 'too old, dropped'),
+  });
   const address = http.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const fleet = demo
     ? forkFleet(process.argv[1] ?? '', {
         kind: 'fleet',
         sites,
-        hj212Port: tcp.port,
-        mqttPort: mqtt.port,
+        hj212Port: roads.ports.hj212,
+        mqttUrl: roads.mqttUrl,
         seed: config.demoSeed,
         since,
         pace: 1,
       })
     : null;
   if (accounts.admin) console.log(`管理员 ${accounts.admin.name} 口令（只显示一次）: ${accounts.admin.password}`);
-  console.log(`ready ${JSON.stringify({ http: `http://${config.host}:${port}`, mqtt: mqtt.port, hj212: tcp.port })}`);
+  console.log(`ready ${JSON.stringify({ http: `http://${config.host}:${port}`, ...roads.ports })}`);
 
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     fleet?.close();
-    clearInterval(second);
-    await Promise.all(transports.map((transport) => transport.close()));
+    beat.stop();
+    await roads.close();
+    await retention.stop();
     await push.close();
     http.closeAllConnections();
     await ingest.settled();
@@ -145,6 +138,6 @@ async function start(): Promise<void> {
 if (process.argv[2] === 'simulate') playFleet(process);
 else
   start().catch((error: unknown) => {
-    console.error(error);
+    console.error(startFailure(error, () => processConfig(readDotenv())));
     process.exit(1);
   });

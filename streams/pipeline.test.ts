@@ -158,6 +158,13 @@ describe('events', () => {
     expect(pipeline.expire(start + 400 * minute)).toEqual([]);
     expect(hotspot(pipeline, 60, 400, [125, 42]).alarms[0]?.id).not.toBe(ids[0]);
   });
+  it('the alarm belongs to the city the fire lies in; to the satellite where no city is known', () => {
+    const pipeline = createPipeline({ streams, locate: ([lng]) => (lng < 125 ? '210400' : null) });
+    expect(hotspot(pipeline, 60, 0, [124.9, 42]).alarms[0]?.adcode).toBe('210400');
+    expect(hotspot(pipeline, 60, 0, [126, 42]).alarms[0]?.adcode).toBe('210102');
+    // A gauge is where it is registered, whatever position a frame claims.
+    expect(z(pipeline, 43.1, 0, { position: [124.9, 42] }).alarms[0]?.adcode).toBe('210102');
+  });
   it('two hotspots of one overpass far apart are two alarms, and a flood of them stays bounded', () => {
     const pipeline = createPipeline({ streams });
     let [opened, cleared] = [0, 0];

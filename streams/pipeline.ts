@@ -1,5 +1,6 @@
 // From a durable Reading to a judged Observation and the alarms it changes. Pure: no clock, no database; what it remembers is bounded.
 import type { Alarm } from '../contracts/event.ts';
+import type { AdCode, LngLat } from '../contracts/geo.ts';
 import type { FrameId, Hops, Instant, Observation, Reading, SeriesKey } from '../contracts/observation.ts';
 import type { QualityRule, Stream } from '../contracts/stream.ts';
 import type { Datastream, Thing } from '../contracts/thing.ts';
@@ -33,8 +34,14 @@ interface SeriesRules {
 }
 const noRules: SeriesRules = { quality: undefined, families: [] };
 
+export interface PipelineOptions {
+  readonly streams: readonly Stream[];
+  /** The area a position lies in; null where none is known. Absent: what happens belongs to the area of the Thing that reports it. */
+  readonly locate?: (position: LngLat) => AdCode | null;
+}
+
 /** @throws Problem duplicate-declaration */
-export function createPipeline({ streams }: { readonly streams: readonly Stream[] }): Pipeline {
+export function createPipeline({ streams, locate }: PipelineOptions): Pipeline {
   const declared = byPath(streams);
   const rules = new Map<string, ReadonlyMap<SeriesKey, SeriesRules>>();
   for (const [path, stream] of declared) {
@@ -76,7 +83,10 @@ export function createPipeline({ streams }: { readonly streams: readonly Stream[
         sequence: reading.sequence ?? null,
         hops,
       };
-      const alarms = stream ? episodes.take({ stream, thing, datastream, observation, families }, verdict.newest) : [];
+      const adcode = stream?.kind === 'event' && observation.position ? locate?.(observation.position) : null;
+      const alarms = stream
+        ? episodes.take({ stream, thing, datastream, observation, families, ...(adcode ? { adcode } : {}) }, verdict.newest)
+        : [];
       return { observation, alarms, newest: verdict.newest };
     },
     recover(latest, open) {

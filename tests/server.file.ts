@@ -12,6 +12,8 @@ export interface RunningServer {
   readonly mqtt: number;
   readonly hj212: number;
   readonly child: ChildProcess;
+  /** The last 20,000 characters it printed: why it ended, when it ended by itself. */
+  said(): string;
   /** kill −9: nothing is flushed, nothing is told. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -40,16 +42,17 @@ export function startServer(dataDir: string, options: readonly string[] = []): P
   const child = spawn(process.execPath, ['--enable-source-maps', program, ...words, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let printed = '';
+  let ready = false;
   return new Promise((resolve, reject) => {
     const hear = (chunk: Buffer): void => {
       printed = (printed + chunk).slice(-20_000);
-      const line = /^ready (\{.*\})$/m.exec(printed)?.[1];
+      const line = ready ? undefined : /^ready (\{.*\})$/m.exec(printed)?.[1];
       if (!line) return;
-      child.stdout.off('data', hear);
-      child.stdout.resume();
+      ready = true;
       resolve({
         ...(JSON.parse(line) as { http: string; mqtt: number; hj212: number }),
         child,
+        said: () => printed,
         async kill() {
           child.kill('SIGKILL');
           await ended;

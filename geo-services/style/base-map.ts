@@ -200,7 +200,7 @@ export function baseMap(options: BaseMapOptions): MapStyle {
     }),
     fromTiles('label-river', 'rivers', 'symbol', {
       minzoom: 7,
-      filter: ['has', 'name'],
+      filter: ['all', ['has', 'name'], ['get', 'inside']],
       layout: {
         'symbol-placement': 'line',
         'text-field': ['get', 'name'],

@@ -122,7 +122,15 @@ export const flagTitle: Readonly<Record<string, string>> = {
   C: '校准',
   T: '超测量上限',
   B: '通讯异常',
+  P: '电源故障（2005 版）',
+  '0': '校准数据（2005 版空气站）',
+  '1': '气象参数（2005 版空气站）',
+  '2': '异常数据（2005 版空气站）',
+  '3': '正常数据（2005 版空气站）',
 };
+/** HJ/T 212-2005 has digits for air stations (ST 22) and P, no power, for sources: the flag of table 8 that says the same. */
+export const flags2005: Readonly<Record<string, string>> = { P: 'D' };
+export const airFlags2005: Readonly<Record<string, string>> = { ...flags2005, '0': 'C', '1': 'N', '2': 'D', '3': 'N' };
 
 /** Attribute of a factor → statistic. -Zs… are the converted (折算) values of a stack, a property of their own: code + Zs. */
 export const attributes: Readonly<Record<string, { readonly statistic: Statistic; readonly converted?: true; readonly zh: string }>> = {

@@ -146,6 +146,40 @@ describe('encodeHj212', () => {
   it('refuses what four digits cannot count', () => expect(() => encodeHj212({ cn: '2011', cp: 'x'.repeat(9999) })).toThrow(RangeError));
 });
 
+describe('HJ/T 212-2005 flags, as table 8 of 2017 says the same', () => {
+  const flagOf = (st: string, flag: string): string | null | undefined => {
+    const cp = `DataTime=20261124080000;a34004-Rtd=46,a34004-Flag=${flag}`;
+    return decode(encodeHj212({ st, cn: '2011', mn: 'A', flag: 0, cp })).readings[0]?.flag;
+  };
+  it.each([
+    ['22', '0', 'C'],
+    ['22', '1', 'N'],
+    ['22', '2', 'D'],
+    ['22', '3', 'N'],
+    ['22', 'N', 'N'],
+    ['31', 'P', 'D'],
+    ['32', '3', '3'],
+    ['22', '正常', '?'],
+  ])('ST %s, Flag %s → %s', (st, flag, expected) => expect(flagOf(st, flag)).toBe(expected));
+});
+
+describe('split packets (§6.3.4)', () => {
+  it('whose first one never comes are remembered within bounds', () => {
+    let memory: Hj212Memory = [];
+    const packet = { st: '22', cn: '2011', mn: 'A', flag: 6, pnum: 99 };
+    for (let n = 0; n < 200; n++) {
+      const cp = `a34004-Rtd=${n}${n % 3 === 0 ? `;x-Info=${'x'.repeat(3000)}` : ''}`;
+      const decoded = decode(encodeHj212({ ...packet, qn: `202611240800000${String(n % 40).padStart(2, '0')}`, pno: 2 + n, cp }), memory);
+      expect(decoded.refused.map(({ property }) => property)).toEqual(['a34004']);
+      memory = decoded.memory;
+      const early = memory.flatMap((message) => message.early);
+      expect(memory.length).toBeLessThanOrEqual(16);
+      expect(early.length).toBeLessThanOrEqual(8);
+      expect(Math.max(0, ...early.map((text) => text.length))).toBeLessThanOrEqual(1024);
+    }
+  });
+});
+
 describe('framing', () => {
   const chop = (stream: Uint8Array, cuts: readonly number[]): Uint8Array[] => {
     const points = [0, ...cuts.map((cut) => cut % (stream.length + 1)).sort((a, b) => a - b), stream.length];

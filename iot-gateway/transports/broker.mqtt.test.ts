@@ -77,6 +77,17 @@ it('takes messages in flight from one client while a commit is under way', async
   await Promise.all(all);
 });
 
+it('keeps the reading in the will (§3.1.2.5) of a client that is cut off, and none of one that says goodbye', async () => {
+  const { intake, url } = await start();
+  const will = (n: number) => ({ topic, payload: Buffer.from(body(n)), qos: 1 as const, retain: false });
+  const polite = await client(url, { will: will(1), reconnectPeriod: 0 });
+  await polite.endAsync();
+  const lost = await client(url, { will: will(2), reconnectPeriod: 0 });
+  lost.stream.destroy();
+  await until(() => intake.accepted.length > 0);
+  expect(sent(intake)).toEqual([2]);
+});
+
 it('takes QoS 0 and QoS 2 as well', async () => {
   const { intake, url } = await start();
   const device = await client(url);

@@ -58,6 +58,11 @@ interface SessionStore {
   addSubscriptions(client: unknown, filters: readonly { readonly topic: string }[]): Promise<void>;
 }
 
+/** The part of aedes's client that is not in its types. */
+interface Willed {
+  readonly will?: unknown;
+}
+
 const receipts = /^devices\/[^/]+\/receipts$/;
 const commands = /^devices\/[^/+#]+\/commands$/;
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -135,7 +140,13 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
         const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
         refuse(topic, payload, new Problem('malformed-frame', { reason: `客户端 ${printable(client?.id ?? '')} 的主题不是遥测主题` }));
       }
-      done(null);
+      // §3.1.2.5: a will comes from the broker, past the gate, when its client is gone; a reading in it is kept like any other.
+      if ((client as Willed | null)?.will === packet && carriesReadings(topic))
+        void publish({ topic, payload: Buffer.from(packet.payload), qos: packet.qos, id: 0 })?.then(
+          () => done(null),
+          (error: Error) => done(error),
+        );
+      else done(null);
     },
     authorizeSubscribe(client, subscription, done) {
       const { topic } = subscription;

@@ -9,6 +9,8 @@ import { sta } from '../protocols/sta.ts';
 export interface ObservationsSettings extends TransportSettings {
   /** Whether the Datastream is there. One that is not answers 404 and its frame is kept. Absent: taken as there. */
   readonly knows?: (datastream: number) => boolean;
+  /** Whether this request may write to the Datastream; one that may not gets 404 and nothing is kept. Absent: every one may. */
+  readonly admits?: (request: Request, datastream: number) => boolean;
 }
 export interface ObservationsDoor {
   readonly router: Router;
@@ -33,6 +35,8 @@ export function observationsDoor(settings: ObservationsSettings): ObservationsDo
     const address = decodePath(request.originalUrl);
     const frame = { protocol: sta.id, address, received: now(), bytes: new Uint8Array(request.body) };
     const decoded = sta.decode(null, frame);
+    const datastream = Number(decoded.device?.split(':')[1]);
+    if (settings.admits && !settings.admits(request, datastream)) throw new Problem('not-found', { what: `Datastreams(${datastream})` });
     frames++;
     inFlight++;
     const logged = await intake
@@ -46,7 +50,6 @@ export function observationsDoor(settings: ObservationsSettings): ObservationsDo
       });
     // From here the frame is kept, whatever is wrong with it.
     if (decoded.problem) throw decoded.problem;
-    const datastream = Number(decoded.device?.split(':')[1]);
     if (settings.knows && !settings.knows(datastream)) throw new Problem('not-found', { what: `Datastreams(${datastream})` });
     if (decoded.readings.length === 0 && decoded.refused[0]) throw decoded.refused[0].problem;
     const root = address.split('?')[0]!.replace(/\/(Datastreams\(\d+\)\/)?Observations\/?$/, '');

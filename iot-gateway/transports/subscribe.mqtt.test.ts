@@ -1,15 +1,10 @@
 // Telemetry through a real Mosquitto: acknowledged after durable, nothing lost over an outage of the intake or of the broker.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Mosquitto, mosquittoProgram, startMosquitto } from '../../tests/mosquitto.file.ts';
 import { createMemoryIntake, type MemoryIntake } from '../memory-intake.ts';
 import { type Subscriber, subscribeBroker } from './subscribe.mqtt.ts';
 
-const program = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'].find((path) => existsSync(path));
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const thing of open.splice(0).reverse()) await thing.close();
@@ -17,45 +12,9 @@ afterEach(async () => {
 async function until(condition: () => boolean): Promise<void> {
   await expect.poll(condition, { timeout: 30_000, interval: 10 }).toBe(true);
 }
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
-interface Mosquitto {
-  readonly url: string;
-  start(): void;
-  stop(): Promise<void>;
-}
 async function mosquitto(): Promise<Mosquitto> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'liaozhi-mosquitto-'));
-  writeFileSync(
-    join(folder, 'mosquitto.conf'),
-    `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 1000\nmax_queued_messages 100000\npersistence true\npersistence_location ${folder}/\nuser root\n`,
-  );
-  let child: ChildProcess | undefined;
-  const running: Mosquitto = {
-    url: `mqtt://127.0.0.1:${port}`,
-    start() {
-      child = spawn(program!, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' });
-    },
-    async stop() {
-      const ended = new Promise((resolve) => child?.once('exit', resolve));
-      child?.kill('SIGTERM');
-      await ended;
-    },
-  };
-  running.start();
-  open.push({
-    async close() {
-      await running.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  });
+  const running = await startMosquitto();
+  open.push({ close: () => running.remove() });
   return running;
 }
 function subscriber(url: string, intake: MemoryIntake): Subscriber {
@@ -73,7 +32,7 @@ const body = (n: number): string => JSON.stringify({ values: { z: n } });
 const results = (intake: MemoryIntake): (number | null)[] => intake.accepted.map(({ decoded }) => decoded.readings[0]?.result ?? null);
 const newIntake = (): MemoryIntake => createMemoryIntake(Date.now, (commit) => setTimeout(commit, 3));
 
-describe.skipIf(!program)('with mosquitto (skipped where it is not installed)', () => {
+describe.skipIf(!mosquittoProgram)('with mosquitto (skipped where it is not installed)', () => {
   it('takes both kinds of topics, in order, many to a commit', async () => {
     const { url } = await mosquitto();
     const intake = newIntake();

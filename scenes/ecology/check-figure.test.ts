@@ -17,6 +17,10 @@ describe('short figure', () => {
   ] as const)('%s: %s → %s', (check, sentence, short) => {
     expect(shortFigure(check, sentence, 'µg/m³')).toBe(short);
   });
+  it('takes the unit off as a word, not out of another one', () => {
+    expect(shortFigure('clock', '晚到 0 min', 'm')).toBe('晚到 0 min');
+    expect(shortFigure('range', '−5–1000 m，读数 4', 'm')).toBe('−5–1000');
+  });
   it('takes any sentence and makes it no longer than by its own unit', () => {
     fc.assert(
       fc.property(fc.constantFrom(...checks), fc.string(), fc.string(), (check, sentence, unit) => {

@@ -4,7 +4,10 @@ import type { Check } from '../../contracts/observation.ts';
 /** Shortens the sentences of /api/lineage (server/routes/lineage.ts). What it does not know it leaves as it is. */
 export function shortFigure(check: Check, sentence: string, unit: string): string {
   const clause = sentence.split('，')[0] ?? '';
-  const plain = (unit === '' ? clause : clause.replaceAll(` ${unit}`, '')).trim();
+  // A whole word only: the m of metres is not the one of min.
+  const plain = (
+    unit === '' ? clause : clause.split(` ${unit}`).reduce((text, rest) => text + (/^\w/.test(rest) ? ` ${unit}` : '') + rest)
+  ).trim();
   if (plain === '本序列未设') return '未设';
   if (check === 'rate') return plain.startsWith('每分钟 ') ? `${plain.slice(4)}/min` : plain.replace('没有前一个值', '无前值');
   if (check === 'stuck') return plain.replace(/^已 (.+) 未变$/, '$1同值');

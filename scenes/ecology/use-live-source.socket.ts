@@ -1,7 +1,8 @@
 // The page's source over the live kit: one line, one clock, a stream per view that is looked at.
-import { type EffectScope, effectScope, onScopeDispose, type ShallowRef } from 'vue';
+import { type EffectScope, effectScope, onScopeDispose, type ShallowRef, watch } from 'vue';
 import type { View } from '../../screen/live/mirror.ts';
 import { endSession } from '../../screen/live/past.http.ts';
+import { standstillOf } from '../../screen/live/standstill.ts';
 import { closeLive, type Part, useLive } from '../../screen/live/use-live.socket.ts';
 import type { LivePart, PageSource } from './page-source.ts';
 import type { ViewId } from './url-state.ts';
@@ -12,6 +13,16 @@ export function useLiveSource(): PageSource {
   const alarms = live.alarms();
   const health = live.health();
   const indicators = live.indicators();
+  // A past moment that could not be read is asked for again once the house answers.
+  watch(
+    () => standstillOf(live.line.value, health.value.data) === null,
+    (moves) => {
+      const at = live.at.value;
+      if (!moves || at === null) return;
+      live.seek(null);
+      live.seek(at);
+    },
+  );
   const scope: EffectScope = effectScope(true);
   const opened = new Map<ViewId, Readonly<ShallowRef<Part<View<'things'>>>>>();
   onScopeDispose(() => scope.stop());

@@ -57,7 +57,7 @@ export function calloutSlots(layout: WallLayout): Slot[] {
     const [width, height] = [306, 126];
     return (
       [
-        { left: zone.left + 338, top: zone.top + 18, width, height, side: 'bottom' },
+        { left: zone.left + 316, top: zone.top + 18, width, height, side: 'bottom' },
         { left: right - 16 - width, top: zone.top + 18, width, height, side: 'bottom' },
         { left: right - 16 - width, top: zone.top + zone.height - 176, width, height, side: 'left' },
         { left: zone.left + 16, top: zone.top + 734, width, height, side: 'right' },
@@ -81,7 +81,7 @@ export function calloutSlots(layout: WallLayout): Slot[] {
 /** Where the one large number stands. */
 export function attentionBox(layout: WallLayout): Box {
   const { zone } = layout;
-  if (layout.columns === 1) return { left: zone.left + 24, top: zone.top + 14, width: 306, height: 150 };
+  if (layout.columns === 1) return { left: zone.left + 24, top: zone.top + 14, width: 284, height: 150 };
   return { left: provinceBox(layout).left - 420, top: zone.top + 14, width: 390, height: 150 };
 }
 export function legendBox(layout: WallLayout): Box {

@@ -5,7 +5,7 @@ import type { Alarm } from '../../contracts/event.ts';
 import { clusterMarks } from '../../screen/map/clusters.ts';
 import { attentionOf, byUrgency, surenessOf } from './attention.ts';
 import { alarm, H, M, now } from './samples.ts';
-import { alarmKind, alarmLine, alarmSubject, alarmValue, alarmWords, tickerItems, tickerPages } from './ticker.ts';
+import { alarmKind, alarmLine, alarmSubject, alarmValue, alarmWords, textWidth, tickerItems, tickerPages } from './ticker.ts';
 
 describe('attention', () => {
   const never = (): number => Number.POSITIVE_INFINITY;
@@ -90,8 +90,32 @@ describe('words', () => {
       fc.property(fc.array(fc.string({ maxLength: 60 }), { maxLength: 20 }), fc.integer({ min: 100, max: 3000 }), (texts, width) => {
         const items = texts.map((text, i) => ({ key: String(i), at: i, text }));
         const pages = tickerPages(items, width, 16, 40);
-        expect(pages.flat()).toEqual(items);
+        expect(pages.flat().map(({ left: _, ...item }) => item)).toEqual(items);
         expect(pages.every((page) => page.length > 0)).toBe(true);
+      }),
+    );
+  });
+  it('stand apart, and none lies across an edge between displays', () => {
+    const edges = [1896, 3816];
+    const texts = fc.array(fc.string({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(texts, (list) => {
+        const pages = tickerPages(
+          list.map((text, i) => ({ key: String(i), at: i, text })),
+          5400,
+          16,
+          36,
+          edges,
+        );
+        for (const page of pages) {
+          let end = -36;
+          for (const item of page) {
+            const width = textWidth(item.text, 16);
+            expect(item.left).toBeGreaterThanOrEqual(end + 36);
+            expect(edges.some((edge) => item.left < edge && item.left + width > edge)).toBe(false);
+            end = item.left + width;
+          }
+        }
       }),
     );
   });

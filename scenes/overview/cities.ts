@@ -1,6 +1,6 @@
 // The 14 cities by air quality: worst first, those without a value last. Pure.
 import { cities } from '../../contracts/adcodes.data.ts';
-import type { LngLat } from '../../contracts/geo.ts';
+import { type AdCode, adcodeContains, type LngLat } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
 import { indicatorOf } from '../../screen/live/mirror.ts';
 import { aqiLevel } from '../../streams/models/aqi.ts';
@@ -17,8 +17,10 @@ export interface CityRow {
   readonly note: string;
   readonly indicator: Indicator | null;
 }
-export function cityRows(indicators: ReadonlyMap<string, Indicator>): CityRow[] {
-  const rows = cities.map((city) => {
+/** @param within area of who looks: a city's account is not told of the others */
+export function cityRows(indicators: ReadonlyMap<string, Indicator>, within: AdCode = '210000'): CityRow[] {
+  const seen = cities.filter((city) => adcodeContains(within, city.adcode) || adcodeContains(city.adcode, within));
+  const rows = seen.map((city) => {
     const indicator = indicatorOf(indicators, city.adcode, 'aqi');
     const value = indicator?.value ?? null;
     return {

@@ -34,6 +34,10 @@ export function provinceFigures(indicators: ReadonlyMap<string, Indicator>, adco
     return indicator ? [figureOf(indicator, name, year)] : [];
   });
 }
+/** Things that report in time / registered, of the area of who looks; null: not told. What lies outside it is not counted for them. */
+export function reportingOf(indicators: ReadonlyMap<string, Indicator>, adcode: string): readonly [number, number] | null {
+  return indicatorOf(indicators, adcode, 'timeliness')?.coverage ?? null;
+}
 function figureOf(indicator: Indicator, name: string, year: number): Figure {
   const share = indicator.unit === '%' && indicator.value !== null ? Math.min(1, Math.max(0, indicator.value / 100)) : null;
   const targets = [...indicator.targets].sort((a, b) => a.year - b.year);

@@ -1,6 +1,6 @@
 // Fire hotspots that are still on the map: confidence and power of one sighting together, and where it is in words. Pure.
 import { cities } from '../../contracts/adcodes.data.ts';
-import type { LngLat } from '../../contracts/geo.ts';
+import type { AdCode, LngLat } from '../../contracts/geo.ts';
 import type { Instant, Provenance, Quality } from '../../contracts/observation.ts';
 import type { ObservationEvent } from '../../contracts/wire.ts';
 import { fireHotspot } from '../../streams/forestry/fire-hotspot.ts';
@@ -46,14 +46,24 @@ export function hotspots(events: readonly ObservationEvent[], now: Instant): Hot
 }
 
 const directions = ['北', '东北', '东', '东南', '南', '西南', '西', '西北'] as const;
-/** 抚顺东北 62 km: the nearest city seat, direction from it, distance on a sphere of 6371 km. */
-export function placeWords(position: LngLat): string {
-  let nearest = { name: '', km: Number.POSITIVE_INFINITY, bearing: 0 };
-  for (const city of cities) {
-    const [dx, dy] = offsetKm(city.centre, position);
+/** The city whose seat is nearest: distance on a sphere of 6371 km, bearing from the seat in degrees. */
+export function nearestCity(position: LngLat): {
+  readonly adcode: AdCode;
+  readonly name: string;
+  readonly km: number;
+  readonly bearing: number;
+} {
+  let nearest = { adcode: '', name: '', km: Number.POSITIVE_INFINITY, bearing: 0 };
+  for (const { adcode, short, centre } of cities) {
+    const [dx, dy] = offsetKm(centre, position);
     const km = Math.hypot(dx, dy);
-    if (km < nearest.km) nearest = { name: city.short, km, bearing: (Math.atan2(dx, dy) * 180) / Math.PI };
+    if (km < nearest.km) nearest = { adcode, name: short, km, bearing: (Math.atan2(dx, dy) * 180) / Math.PI };
   }
+  return nearest;
+}
+/** 抚顺东北 62 km: direction and distance from the nearest city seat. */
+export function placeWords(position: LngLat): string {
+  const nearest = nearestCity(position);
   if (nearest.km < 3) return `${nearest.name}城区`;
   const eighth = Math.round(((nearest.bearing + 360) % 360) / 45) % 8;
   return `${nearest.name}${directions[eighth]} ${Math.round(nearest.km)} km`;

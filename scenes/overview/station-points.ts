@@ -2,7 +2,7 @@
 import type { Instant } from '../../contracts/observation.ts';
 import type { Stream } from '../../contracts/stream.ts';
 import type { ThingState } from '../../contracts/wire.ts';
-import type { PointFeature } from '../../screen/map/points.ts';
+import type { PointLook, PointMark } from '../../screen/map/points.ts';
 import { isThingLive } from '../../streams/staleness.ts';
 
 export type Trust = 'live' | 'doubted' | 'late';
@@ -16,50 +16,33 @@ export interface StationCount {
   readonly late: number;
   readonly total: number;
 }
+/** Live ones full, doubted ones hollow, late ones hollow and grey. */
+export const discLooks: Readonly<Record<Trust, PointLook>> = {
+  live: { shape: 'disc', radius: 2.5, fill: '#63cfe6', stroke: null },
+  doubted: { shape: 'disc', radius: 2.8, fill: 'rgba(6,15,28,0.35)', stroke: { colour: '#63cfe6', width: 1.4 } },
+  late: { shape: 'disc', radius: 2.8, fill: 'rgba(6,15,28,0.35)', stroke: { colour: '#9fb0bf', width: 1.4 } },
+};
+export const diamondLooks: Readonly<Record<Trust, PointLook>> = {
+  live: { shape: 'diamond', radius: 4.6, fill: '#0d2536', stroke: { colour: '#63cfe6', width: 1.5 } },
+  doubted: { shape: 'diamond', radius: 4.6, fill: null, stroke: { colour: '#63cfe6', width: 1.5 } },
+  late: { shape: 'diamond', radius: 4.6, fill: null, stroke: { colour: '#9fb0bf', width: 1.5 } },
+};
 export function stationPoints(
   stream: Pick<Stream, 'staleAfterSeconds' | 'headline'>,
   things: Iterable<ThingState>,
+  looks: Readonly<Record<Trust, PointLook>>,
   now: Instant,
-): { features: PointFeature[]; count: StationCount /** Equal for equal pictures. */; signature: string } {
-  const features: PointFeature[] = [];
+): { marks: PointMark[]; count: StationCount /** Equal for equal pictures. */; signature: string } {
+  const marks: PointMark[] = [];
   const count = { live: 0, doubted: 0, late: 0, total: 0 };
+  let signature = '';
   for (const thing of things) {
     const trust = trustOf(stream, thing, now);
     count[trust]++;
     count.total++;
-    if (thing.position) features.push({ position: thing.position, properties: { id: thing.id, name: thing.name, trust } });
+    if (!thing.position) continue;
+    marks.push({ position: thing.position, look: looks[trust] });
+    signature += `${thing.id}${trust}${thing.position} `;
   }
-  return {
-    features,
-    count,
-    signature: features.map(({ position, properties }) => `${properties['id']}${properties['trust']}${position}`).join(' '),
-  };
-}
-
-/** MapLibre layers of a source of discs. Sizes in CSS px per u. */
-export function discLayers(id: string, unit: number): unknown[] {
-  const hollow = ['!=', ['get', 'trust'], 'live'];
-  const grey = ['==', ['get', 'trust'], 'late'];
-  return [
-    {
-      id,
-      type: 'circle',
-      paint: {
-        'circle-radius': ['case', hollow, 2.8 * unit, 2.5 * unit],
-        'circle-color': ['case', hollow, 'rgba(6,15,28,0.35)', '#63cfe6'],
-        'circle-stroke-width': ['case', hollow, 1.4 * unit, 0],
-        'circle-stroke-color': ['case', grey, '#9fb0bf', '#63cfe6'],
-      },
-    },
-  ];
-}
-/** MapLibre layer of a source of diamonds; the icons are `diamond-live`, `diamond-doubted`, `diamond-late`. */
-export function diamondLayers(id: string): unknown[] {
-  return [
-    {
-      id,
-      type: 'symbol',
-      layout: { 'icon-image': ['concat', 'diamond-', ['get', 'trust']], 'icon-allow-overlap': true, 'icon-ignore-placement': true },
-    },
-  ];
+  return { marks, count, signature };
 }

@@ -56,20 +56,38 @@ export function textWidth(text: string, size: number): number {
   for (const letter of text) width += /[⺀-鿿、-〟＀-￯]/.test(letter) ? size : size * 0.6;
   return width;
 }
-/** Items that stand side by side in one line; each page begins where the last ended. An item too wide for any line stands alone. */
-export function tickerPages(items: readonly TickerItem[], width: number, size: number, gap: number): TickerItem[][] {
-  const pages: TickerItem[][] = [];
-  let page: TickerItem[] = [];
+export interface PlacedItem extends TickerItem {
+  /** Of its beginning in the line, u. */
+  readonly left: number;
+}
+/**
+ * Items that stand side by side in one line; each page begins where the last ended. An item too wide for any line stands alone.
+ * @param edges between displays, u of the line: no item lies across one
+ */
+export function tickerPages(
+  items: readonly TickerItem[],
+  width: number,
+  size: number,
+  gap: number,
+  edges: readonly number[] = [],
+): PlacedItem[][] {
+  const pages: PlacedItem[][] = [];
+  let page: PlacedItem[] = [];
   let used = 0;
   for (const item of items) {
-    const needed = textWidth(item.text, size) + textWidth('00:00', size) + gap;
-    if (page.length > 0 && used + needed > width) {
+    const needed = textWidth(item.text, size) + textWidth('昨 00:00 ', size);
+    const clear = (left: number): number => {
+      const edge = edges.find((at) => left < at + gap / 2 && left + needed > at - gap / 2);
+      return edge === undefined ? left : edge + gap / 2;
+    };
+    if (page.length > 0 && clear(used) + needed > width) {
       pages.push(page);
       page = [];
       used = 0;
     }
-    page.push(item);
-    used += needed;
+    const left = clear(used);
+    page.push({ ...item, left });
+    used = left + needed + gap;
   }
   if (page.length > 0) pages.push(page);
   return pages;

@@ -11,7 +11,7 @@ import { barShares, gaugeRows, riverProfiles, trendOf } from './levels.ts';
 import { permitRows } from './permits.ts';
 import { H, indicator, M, mapOf, now, thing, tuple } from './samples.ts';
 import { wallStreams } from './sources.ts';
-import { stationPoints } from './station-points.ts';
+import { diamondLooks, stationPoints } from './station-points.ts';
 
 describe('cities', () => {
   it('are ranked from worst to best, silent ones last, all 14 of them', () => {
@@ -208,14 +208,21 @@ describe('fleet, stations, late ones', () => {
   it('draw late and doubted stations as such, and change the signature only with the picture', () => {
     const station = (id: number, at: number, quality: LatestTuple[2] = 'good') =>
       thing(id, { series: { 'z/instant/value': tuple(5, at, quality) } });
-    const first = stationPoints(wallStreams.water, [station(1, now), station(2, now - 2 * H), station(3, now, 'suspect')], now);
+    const first = stationPoints(
+      wallStreams.water,
+      [station(1, now), station(2, now - 2 * H), station(3, now, 'suspect')],
+      diamondLooks,
+      now,
+    );
     expect(first.count).toEqual({ live: 1, doubted: 1, late: 1, total: 3 });
-    expect(first.features.map((one) => one.properties['trust'])).toEqual(['live', 'late', 'doubted']);
+    expect(first.marks.map((one) => one.look)).toEqual([diamondLooks.live, diamondLooks.late, diamondLooks.doubted]);
     expect(
-      stationPoints(wallStreams.water, [station(1, now + 5), station(2, now - 2 * H), station(3, now, 'suspect')], now + M).signature,
+      stationPoints(wallStreams.water, [station(1, now + 5), station(2, now - 2 * H), station(3, now, 'suspect')], diamondLooks, now + M)
+        .signature,
     ).toBe(first.signature);
     expect(
-      stationPoints(wallStreams.water, [station(1, now - 2 * H), station(2, now - 2 * H), station(3, now, 'suspect')], now).signature,
+      stationPoints(wallStreams.water, [station(1, now - 2 * H), station(2, now - 2 * H), station(3, now, 'suspect')], diamondLooks, now)
+        .signature,
     ).not.toBe(first.signature);
     expect(
       lateRows([{ stream: wallStreams.water, things: [station(1, now), station(2, now - 2 * H), thing(3, {})] }], now).map((row) => [

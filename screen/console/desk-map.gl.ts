@@ -3,6 +3,7 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import { Map as EngineMap, type StyleSpecification, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { BBox, LngLat } from '../../contracts/geo.ts';
+import { healMap } from '../map/heal.gl.ts';
 
 setWorkerUrl(workerUrl);
 const areaLayer = 'page-areas';
@@ -27,7 +28,8 @@ export interface DeskMapOptions {
   readonly onSettled: (camera: DeskCamera) => void;
   readonly onGround: () => void;
   readonly onReady: () => void;
-  readonly onError: (reason: string) => void;
+  /** A piece of the base map did not come; false: all of it is there again. */
+  readonly onMissing: (missing: boolean) => void;
 }
 export interface AreaFill {
   readonly source: string;
@@ -97,7 +99,7 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
     drawAreaFill();
     options.onMove();
   });
-  map.on('error', (event) => options.onError(event.error?.message ?? ''));
+  const stopHealing = healMap(map, options.onMissing);
   function drawAreaFill(): void {
     const fill = areaFill;
     const present = map.getLayer(areaLayer) !== undefined;
@@ -158,6 +160,9 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
       map.zoomTo(map.getZoom() + steps, { duration });
     },
     resize: () => map.resize(),
-    remove: () => map.remove(),
+    remove() {
+      stopHealing();
+      map.remove();
+    },
   };
 }

@@ -1,14 +1,15 @@
 // What every page lives on: one clock, live or any past moment, and the values of the topics it asks for, each with the state it is in.
 //
 // One socket and one mirror per browser page, shared by all panels. Values are shallow: 5,000 Things never become reactive proxies; each change of a
-// topic hands out a new Part around the same collection. In the past nothing live is shown: every topic in use is read as it was known then.
+// topic hands out a new Part around the same collection. In the past nothing live is shown, nor subscribed: every topic in use is read as it was
+// known then. Only health stays live, which is about the line itself.
 import { onScopeDispose, type Ref, readonly, ref, type ShallowRef, shallowReadonly, shallowRef } from 'vue';
 import type { Identity } from '../../contracts/access.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import type { StreamPath } from '../../contracts/stream.ts';
 import type { Topic } from '../../contracts/wire.ts';
 import { type Connection, type Line, openConnection, type Refusal } from './connect.socket.ts';
-import { type Kept, type Kind, keep, kindOf, type View } from './mirror.ts';
+import { createMirror, type Kept, type Kind, keep, type View } from './mirror.ts';
 import { pastAlarms, pastIndicators, pastObservations, pastThings, Refused, session } from './past.http.ts';
 
 export interface Part<T> {
@@ -90,18 +91,18 @@ function open(): Page {
       const one = used.get(topic);
       if (!one) return;
       one.refusal = null;
-      if (at.value === null || one.kind === 'health') showLive(own, one);
+      if (isLive(own, one)) showLive(own, one);
     },
     refused(topic, refusal) {
       const one = used.get(topic);
       if (!one) return;
       one.refusal = refusal;
-      if (at.value === null || one.kind === 'health') showLive(own, one);
+      if (isLive(own, one)) showLive(own, one);
     },
     line(state, retryAt, attempt) {
       const since = line.value.state === state ? line.value.since : connection.now();
       line.value = { state, since, retryAt, attempt };
-      for (const one of used.values()) if (at.value === null || one.kind === 'health') showLive(own, one);
+      for (const one of used.values()) if (isLive(own, one)) showLive(own, one);
     },
     session(change) {
       if (change === 'ended') for (const leave of leavers) leave();
@@ -175,16 +176,28 @@ async function readPast(own: Page, one: Used, at: Instant, signal: AbortSignal):
 }
 const reopened = <A extends { readonly cleared: Instant | null }>(alarm: A): A => ({ ...alarm, cleared: null });
 
+/** Whether a topic is subscribed now. */
+function isLive(own: Page, one: Used): boolean {
+  return own.at.value === null || one.kind === 'health';
+}
 function seek(own: Page, at: Instant | null): void {
-  if (own.at.value === at) return;
+  const before = own.at.value;
+  if (before === at) return;
   own.at.value = at;
   own.asking?.abort();
   if (own.rest) clearTimeout(own.rest);
+  const moving = [...own.used.values()].filter(({ kind }) => kind !== 'health');
   if (at === null) {
-    for (const one of own.used.values()) showLive(own, one);
+    for (const one of moving) {
+      own.connection.subscribe(one.topic);
+      showLive(own, one);
+    }
     return;
   }
-  for (const one of own.used.values()) if (one.kind !== 'health') set(own, one, { ...one.part.value, state: 'loading', problem: null });
+  for (const one of moving) {
+    if (before === null) own.connection.unsubscribe(one.topic);
+    set(own, one, { ...one.part.value, state: 'loading', problem: null });
+  }
   own.rest = setTimeout(() => {
     const asking = new AbortController();
     own.asking = asking;
@@ -195,12 +208,12 @@ function seek(own: Page, at: Instant | null): void {
 function use<K extends Kind>(own: Page, topic: Topic): Readonly<ShallowRef<Part<View<K>>>> {
   let one = own.used.get(topic);
   if (!one) {
-    own.connection.subscribe(topic);
-    const data = own.connection.mirror(topic)?.data ?? null;
+    const { kind, data } = createMirror(topic);
     const part = shallowRef<Part<Kept[Kind]>>({ state: 'loading', data, since: own.connection.now(), heard: null, problem: null });
-    one = { topic, kind: kindOf(topic), part, count: 0, refusal: null };
+    one = { topic, kind, part, count: 0, refusal: null };
     own.used.set(topic, one);
-    if (own.at.value !== null && one.kind !== 'health') {
+    if (isLive(own, one)) own.connection.subscribe(topic);
+    else if (own.at.value !== null) {
       own.asking ??= new AbortController();
       void readPast(own, one, own.at.value, own.asking.signal);
     }
@@ -210,7 +223,7 @@ function use<K extends Kind>(own: Page, topic: Topic): Readonly<ShallowRef<Part<
   onScopeDispose(() => {
     if (--mine.count > 0) return;
     own.used.delete(topic);
-    own.connection.unsubscribe(topic);
+    if (isLive(own, mine)) own.connection.unsubscribe(topic);
   });
   return one.part as unknown as Readonly<ShallowRef<Part<View<K>>>>;
 }

@@ -1,11 +1,12 @@
-// The map of a page behind a small interface: MapLibre with our own worker and no glyphs from outside, one source per kind of point, a fitted province.
+// The map of a page behind a small interface: MapLibre with our own worker and no glyphs from outside, a fitted province.
 //
 // Import it with import(): the engine is the largest script of the page and none of the first paint needs it.
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { Map as EngineMap, type GeoJSONSource, type LayerSpecification, type StyleSpecification, setWorkerUrl } from 'maplibre-gl';
+import { Map as EngineMap, type StyleSpecification, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { BBox, LngLat } from '../../contracts/geo.ts';
-import type { Padding, PointFeature } from './points.ts';
+import { healMap } from './heal.gl.ts';
+import type { Padding } from './points.ts';
 
 setWorkerUrl(workerUrl);
 
@@ -25,20 +26,13 @@ export interface MapOptions {
   readonly onMove: () => void;
   /** Everything in sight is drawn for the first time. */
   readonly onReady: () => void;
-  readonly onError: (reason: string) => void;
+  /** A piece of the base map did not come; false: all of it is there again. */
+  readonly onMissing: (missing: boolean) => void;
 }
 export interface PageMap {
   /** Place of a position in the element, px. */
   project(position: LngLat): readonly [number, number];
   fit(box: BBox, padding: Padding): void;
-  /** Makes the source and its layers once; later calls replace the data only. */
-  setPoints(source: string, features: readonly PointFeature[]): void;
-  /** Layers that draw `setPoints` sources; below `before`. Icons are drawn by the caller. */
-  addPointLayers(source: string, layers: readonly unknown[], before: string): void;
-  addIcon(name: string, image: ImageData, pixelRatio: number): void;
-  setVisible(layer: string, visible: boolean): void;
-  /** Properties of the topmost feature of these layers at a place; null: none. `reach` in px. */
-  pick(place: readonly [number, number], layers: readonly string[], reach: number): Readonly<Record<string, unknown>> | null;
   attribution(): readonly string[];
   resize(): void;
   remove(): void;
@@ -62,62 +56,15 @@ export function createMap(options: MapOptions): PageMap {
     // A wall is not looked at from 20 cm; SwiftShader and old control-room cards thank for it.
     canvasContextAttributes: { antialias: false },
   });
-  const waiting = new Map<string, readonly PointFeature[]>();
   map.on('move', options.onMove);
   map.once('idle', options.onReady);
-  map.on('error', (event) => options.onError(event.error?.message ?? ''));
-  const whenStyled = (task: () => void): void => {
-    if (map.isStyleLoaded()) task();
-    else map.once('style.load', task);
-  };
-  const asCollection = (features: readonly PointFeature[]) => ({
-    type: 'FeatureCollection' as const,
-    features: features.map(({ position, properties }) => ({
-      type: 'Feature' as const,
-      geometry: { type: 'Point' as const, coordinates: [...position] },
-      properties,
-    })),
-  });
+  const stopHealing = healMap(map, options.onMissing);
   return {
     project(position) {
       const { x, y } = map.project([position[0], position[1]]);
       return [x, y];
     },
     fit: (box, padding) => map.fitBounds([...box] as [number, number, number, number], { padding: { ...padding }, duration: 0 }),
-    setPoints(source, features) {
-      const known = map.getSource<GeoJSONSource>(source);
-      if (known) known.setData(asCollection(features));
-      else waiting.set(source, features);
-    },
-    addPointLayers(source, layers, before) {
-      whenStyled(() => {
-        if (map.getSource(source)) return;
-        map.addSource(source, { type: 'geojson', data: asCollection(waiting.get(source) ?? []) });
-        waiting.delete(source);
-        for (const layer of layers)
-          map.addLayer({ ...(layer as LayerSpecification), source } as LayerSpecification, map.getLayer(before) ? before : undefined);
-      });
-    },
-    addIcon(name, image, pixelRatio) {
-      whenStyled(() => {
-        if (map.hasImage(name)) map.removeImage(name);
-        map.addImage(name, image, { pixelRatio });
-      });
-    },
-    setVisible(layer, visible) {
-      if (map.getLayer(layer)) map.setLayoutProperty(layer, 'visibility', visible ? 'visible' : 'none');
-    },
-    pick([x, y], layers, reach) {
-      const present = layers.filter((layer) => map.getLayer(layer));
-      const found = map.queryRenderedFeatures(
-        [
-          [x - reach, y - reach],
-          [x + reach, y + reach],
-        ],
-        { layers: present },
-      );
-      return found[0]?.properties ?? null;
-    },
     attribution() {
       const texts = Object.values(map.getStyle()?.sources ?? {}).flatMap((source) =>
         'attribution' in source && source.attribution ? [source.attribution] : [],
@@ -125,6 +72,9 @@ export function createMap(options: MapOptions): PageMap {
       return [...new Set(texts)];
     },
     resize: () => map.resize(),
-    remove: () => map.remove(),
+    remove() {
+      stopHealing();
+      map.remove();
+    },
   };
 }

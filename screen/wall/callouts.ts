@@ -117,7 +117,7 @@ function meet([a, b]: readonly [Point, Point], [c, d]: readonly [Point, Point]):
 export function crosses(one: readonly Point[], other: readonly Point[]): boolean {
   return pieces(one).some((a) => pieces(other).some((b) => meet(a, b)));
 }
-function through(line: readonly Point[], box: Box): boolean {
+export function through(line: readonly Point[], box: Box): boolean {
   const [left, top, right, bottom] = [box.left + 1, box.top + 1, box.left + box.width - 1, box.top + box.height - 1];
   return pieces(line).some(
     ([a, b]) => Math.min(a[0], b[0]) < right && Math.max(a[0], b[0]) > left && Math.min(a[1], b[1]) < bottom && Math.max(a[1], b[1]) > top,

@@ -16,6 +16,7 @@ import { type Account, canEnter, databaseAccount, findPrograms, runProgram } fro
 
 const user = 'liaozhi';
 const database = 'liaozhi';
+const endings = ['SIGINT', 'SIGTERM'] as const;
 /** 300 ms apart. */
 const firstTries = 30;
 /** Longest socket path: sun_path holds 108 bytes, and the file is called .s.PGSQL.NNNNN. */
@@ -181,10 +182,19 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   let stopping = false;
   let raising: Promise<void> | null = null;
 
-  /** One try: spawned and ready, or an error with the last lines it printed. */
-  async function launch(): Promise<void> {
+  /** One try: spawned and ready, or an error with the last lines it printed. Without `loopback` the socket is the only way in. */
+  async function launch(loopback = true): Promise<void> {
     const at = reach(folder, account);
-    const args = ['-D', at.path, '-p', String(port), '-k', hasSocket ? at.path : '', '-c', 'listen_addresses=127.0.0.1'];
+    const args = [
+      '-D',
+      at.path,
+      '-p',
+      String(port),
+      '-k',
+      hasSocket ? at.path : '',
+      '-c',
+      `listen_addresses=${loopback ? '127.0.0.1' : ''}`,
+    ];
     for (const [name, value] of Object.entries(all)) args.push('-c', `${name}=${value}`);
     const started = spawn(join(programs, 'postgres'), args, {
       ...(account ?? {}),
@@ -236,18 +246,22 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   /** After an unexpected death: tries until it runs or stop() is called, 0.1 s to 5 s apart. */
   async function raise(): Promise<void> {
+    let loopback = true;
     for (let attempt = 0; !stopping; attempt++) {
       await sleep(Math.min(5000, 100 * 2 ** attempt));
       if (stopping) return;
       try {
         await clearTheWay(folder);
-        await launch();
+        await launch(loopback);
         log.info(`the database runs again after ${attempt + 1} tries`);
         tell('restarted');
         return;
       } catch (error) {
         // "pre-existing shared memory block is still in use": backends of the dead postmaster are still leaving.
-        log.warn((error as Error).message);
+        const { message } = error as Error;
+        log.warn(message);
+        // While the port was free somebody took it, perhaps for the outgoing end of a connection: ours go through the socket.
+        if (hasSocket && /Address already in use/.test(message)) loopback = false;
         if (attempt === 20) tell('gave-up');
       }
     }
@@ -256,6 +270,19 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   function tell(event: ClusterEvent): void {
     for (const listener of listeners) listener(event);
   }
+
+  // However this process ends, short of kill −9, the database ends with it: a start that fails later on, or is broken off, leaves nothing running.
+  const endTogether = (): void => {
+    stopping = true;
+    child?.kill('SIGINT');
+    rmSync(owner, { force: true });
+  };
+  const brokenOff = (signal: NodeJS.Signals): void => {
+    // Whoever else listens stops in order; until somebody does, the start is broken off.
+    if (process.listenerCount(signal) === 1) process.exit(1);
+  };
+  process.once('exit', endTogether);
+  for (const signal of endings) process.on(signal, brokenOff);
 
   for (let attempt = 0; ; attempt++)
     try {
@@ -298,6 +325,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         await exit;
         clearTimeout(patience);
       }
+      process.off('exit', endTogether);
+      for (const signal of endings) process.off(signal, brokenOff);
       rmSync(owner, { force: true });
     },
   };

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -53,9 +54,9 @@ async function problemOf(promise: Promise<unknown>): Promise<Problem> {
 }
 
 /** Another server in a process of its own, holding the same data folder. */
-async function startElsewhere(): Promise<{ pid: number; kill(signal: NodeJS.Signals): unknown; gone: Promise<unknown> }> {
+async function startElsewhere(then = ''): Promise<{ pid: number; kill(signal: NodeJS.Signals): unknown; gone: Promise<unknown> }> {
   const script = `import { startCluster } from './server/database/cluster.file.ts';
-    startCluster({ dataDir: process.argv[1] }).then((cluster) => console.log('up', cluster.pid));`;
+    startCluster({ dataDir: process.argv[1] }).then((cluster) => { console.log('up', cluster.pid); ${then} });`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script, dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -103,6 +104,21 @@ describe('a first start', () => {
   });
 });
 
+describe('a start that comes to nothing', () => {
+  it.each([
+    ['fails later on', "setTimeout(() => { throw new Error('later on'); }, 100)", null],
+    ['is broken off by Ctrl-C', '', 'SIGINT'],
+    ['is told to end', '', 'SIGTERM'],
+  ] as const)('%s leaves no database running', async (_, then, signal) => {
+    const other = await startElsewhere(then);
+    const postmaster = readPidFile(folder)?.pid ?? 0;
+    expect(isPostmasterOf(postmaster, folder)).toBe(true);
+    if (signal) other.kill(signal);
+    expect(await other.gone).toEqual([1, null]);
+    await expect.poll(() => isPostmasterOf(postmaster, folder), { timeout: 20_000 }).toBe(false);
+  });
+});
+
 describe('after a crash', () => {
   it('a killed database is raised again at the same address, with its rows', async () => {
     const cluster = await start();
@@ -113,6 +129,21 @@ describe('after a crash', () => {
     await restarted;
     expect(cluster.pid).not.toBe(before);
     expect(await ask(cluster.url, 'SELECT n FROM crash')).toEqual([{ n: 7 }]);
+  });
+
+  it('comes back through its socket when a stranger took its port meanwhile', async () => {
+    const cluster = await start();
+    const stranger = createServer();
+    cluster.onEvent((event) => {
+      if (event === 'died') stranger.listen(cluster.port, '127.0.0.1');
+    });
+    const restarted = nextEvent(cluster, 'restarted');
+    process.kill(cluster.pid ?? 0, 'SIGKILL');
+    await restarted;
+    expect(stranger.listening).toBe(true);
+    expect(await ask(cluster.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await cluster.stop();
+    await new Promise((done) => stranger.close(done));
   });
 
   it('stop() during the restart leaves nothing running', async () => {

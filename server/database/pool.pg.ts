@@ -109,6 +109,10 @@ export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase
     void probe();
   });
 
+  // pg-pool listens to a connection only while it is idle. One that breaks while it is lent (COPY, a transaction) would end the process with an
+  // unhandled 'error'; whoever borrowed it hears of it by the rejection of his query.
+  pool.on('connect', (client) => client.on('error', () => void probe()));
+
   async function connect(): Promise<pg.PoolClient> {
     if (pool.waitingCount >= maxWaiting) throw new Problem('overloaded', { retryAfterSeconds: 1 });
     try {

@@ -94,6 +94,15 @@ describe('a pool run dry', () => {
     await Promise.all(holders);
     expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
+  it('outlives a lent connection that breaks while nobody asks it anything', async () => {
+    const lent = await database.pool.connect();
+    const ended = new Promise((resolve) => lent.once('end', resolve));
+    const pid = (await lent.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
+    await database.query('SELECT pg_terminate_backend($1)', [pid]);
+    await ended;
+    lent.release(true);
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
   it('ends a statement that takes too long', async () => {
     const impatient = openDatabase(test.url, { max: 1, statementTimeoutMilliseconds: 50 });
     await expect(impatient.query('SELECT pg_sleep(20)')).rejects.toMatchObject({ code: 'overloaded' });

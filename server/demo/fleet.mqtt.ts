@@ -8,7 +8,7 @@ export interface FleetOrder {
   readonly kind: 'fleet';
   readonly sites: readonly Site[];
   readonly hj212Port: number;
-  readonly mqttPort: number;
+  readonly mqttUrl: string;
   readonly seed: number;
   readonly since: Instant;
   readonly pace: number;
@@ -21,7 +21,7 @@ export function playFleet(channel: NodeJS.Process): void {
     if (order.kind !== 'fleet') return;
     const settings = { seed: order.seed, since: order.since, pace: order.pace, now: () => Date.now() };
     fleets.push(startTcpDevices(order.hj212Port, order.sites, settings));
-    fleets.push(startMqttDevices(`mqtt://127.0.0.1:${order.mqttPort}`, order.sites, settings));
+    fleets.push(startMqttDevices(order.mqttUrl, order.sites, settings));
   });
   channel.on('disconnect', () => channel.exit(0));
   channel.on('SIGINT', () => undefined);

@@ -1,115 +1,302 @@
-// Rooms: all subscriptions that may see the same rows of a topic share one numbered sequence of deltas, made and serialised once.
+// Rooms: who is told what of the store. A room = topic × scope × viewport; all its members get the same numbered deltas, serialised once.
 //
-// A room is topic × rights. Its `seq` grows by one with each delta sent, so a page that misses one knows. State values are coalesced per Thing
-// within a tick; observations and alarms are events: every one is sent, in order.
+// Changes gather per topic between two ticks. A tick makes one delta per room: values are coalesced per Thing and series (the last one wins),
+// observations and alarms are events: each one is passed on, in order. Nothing is kept per room but its number: whether a Thing came into or
+// left a room is told from where it stood at the last tick, which the topic remembers once for all rooms. A topic nobody listens to costs nothing.
 import { mayRead, type Scope, scopeKey } from '../../contracts/access.ts';
 import type { Alarm } from '../../contracts/event.ts';
+import { type AdCode, type BBox, insideBBox, type LngLat } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
-import type { Hops, Instant } from '../../contracts/observation.ts';
-import type { Stream } from '../../contracts/stream.ts';
-import type { Delta, ObservationEvent, Snapshot, ThingDelta, ThingState, Topic } from '../../contracts/wire.ts';
+import type { Hops, Instant, SeriesKey } from '../../contracts/observation.ts';
+import type { Stream, StreamPath } from '../../contracts/stream.ts';
+import type { Delta, Health, LatestTuple, ObservationEvent, Snapshot, ThingDelta, ThingState, Topic } from '../../contracts/wire.ts';
 import type { Store, StoreChange } from '../house.ts';
 import { olderHops } from '../store/latest.ts';
+import { guardOf, mayReadStream, streamsByPath } from './guard.ts';
 
-interface Room {
+export interface Room {
+  /** Name, equal for equal topic, scope and viewport. */
+  readonly id: string;
   readonly topic: Topic;
   readonly scope: Scope;
+  readonly viewport: BBox | null;
+}
+export interface RoomSource {
+  readonly store: Pick<Store, 'things' | 'observations' | 'alarms' | 'indicators'>;
+  readonly streams: readonly Stream[];
+  health(): Health;
+}
+export interface RoomDelta {
+  readonly room: string;
+  readonly delta: Delta;
+}
+export interface Rooms {
+  note(change: StoreChange): void;
+  noteHealth(health: Health): void;
+  /** Whether anybody is on a topic: what nobody hears need not be computed. */
+  listens(topic: Topic): boolean;
+  /** One more member. @param viewport already snapped; null: none */
+  enter(topic: Topic, scope: Scope, viewport: BBox | null): Room;
+  /** One member less; a room without members is forgotten. */
+  leave(id: string): void;
+  /** True when nothing is waiting on the room's topic: a snapshot taken now goes on exactly with the room's next delta. */
+  settled(id: string): boolean;
+  /** Everything the room shows now, numbered with the last delta sent. Take it while settled, or right after tick(). */
+  snapshot(id: string, now: Instant): Snapshot;
+  /** The room's present number; null: no such room. */
+  seq(id: string): number | null;
+  /** One delta for each room in which something changed. */
+  tick(now: Instant): readonly RoomDelta[];
+  /** How many rooms and members there are. */
+  size(): { readonly rooms: number; readonly members: number };
+}
+
+interface OpenRoom extends Room {
   seq: number;
   members: number;
-  things: Map<number, ThingDelta>;
-  events: (ObservationEvent | Alarm)[];
-  indicators: Map<string, Indicator>;
+}
+/** Where a Thing stood for the rooms at the last tick. */
+interface Standing {
+  readonly adcode: AdCode;
+  readonly position: LngLat | null;
+}
+interface PendingThing {
+  readonly before: Standing | undefined;
+  after: ThingState | null;
+  series: Record<SeriesKey, LatestTuple>;
+  moved: boolean;
+  /** Name, properties or area may have changed, or the Thing is new. */
+  master: boolean;
   hops: Hops | null;
+  /** Made once, handed to every room that needs it. */
+  changed?: ThingDelta;
+  whole?: ThingDelta;
+}
+type Guarded<T> = { readonly item: T; readonly hops: Hops | null };
+
+interface TopicState {
+  readonly topic: Topic;
+  readonly rooms: Map<string, OpenRoom>;
+  readonly things: Map<number, PendingThing>;
+  readonly standing: Map<number, Standing>;
+  events: Guarded<ObservationEvent>[];
+  alarms: Alarm[];
+  readonly indicators: Map<string, Indicator>;
+  health: Health | null;
 }
 
-export interface Rooms {
-  /** Name of the room of these rights; counts the member in. */
-  enter(topic: Topic, scope: Scope): string;
-  leave(name: string): void;
-  snapshot(name: string, now: Instant): Snapshot;
-  take(change: StoreChange): void;
-  /** One delta per room that has something to say. */
-  tick(now: Instant): { readonly room: string; readonly delta: Delta }[];
-  size(): number;
+/** The stream in `things:<stream>` and `observations:<stream>`. */
+export function streamOfTopic(topic: string): { kind: 'things' | 'observations'; stream: StreamPath } | null {
+  const match = /^(things|observations):(.+)$/.exec(topic);
+  return match ? { kind: match[1] as 'things' | 'observations', stream: match[2] as StreamPath } : null;
 }
 
-export function createRooms(store: Store, streams: readonly Stream[]): Rooms {
-  const rooms = new Map<string, Room>();
-  const declared = new Map<string, Stream>(streams.map((stream) => [`${stream.theme}/${stream.id}`, stream]));
-  const guarded = (scope: Scope, path: string, adcode: string): boolean => {
-    const stream = declared.get(path);
-    return mayRead(scope, { adcode, department: stream?.provider.department, sharing: stream?.sharing });
-  };
-  const sees = (scope: Scope, alarm: Alarm): boolean => guarded(scope, alarm.stream, alarm.adcode);
-  const covers = (scope: Scope, indicator: Indicator): boolean => mayRead(scope, { adcode: indicator.adcode });
+function wholeDelta(thing: ThingState): ThingDelta {
+  const { id, position, series, ...master } = thing;
+  return { id, position, series, thing: master };
+}
 
-  function takeInto(room: Room, change: StoreChange): void {
-    if (change.kind === 'thing' && room.topic === `things:${change.stream}` && guarded(room.scope, change.stream, change.thing.adcode)) {
-      const before = room.things.get(change.delta.id);
-      // Without hops it is master data: the page may not know the Thing yet.
-      const { id: _, position: __, series: ___, ...master } = change.thing;
-      const whole = change.hops === null ? { thing: master, position: change.thing.position } : {};
-      room.things.set(change.delta.id, { ...before, ...change.delta, ...whole, series: { ...before?.series, ...change.delta.series } });
-      room.hops = olderHops(room.hops, change.hops);
-    } else if (change.kind === 'observation' && room.topic === `observations:${change.stream}`) {
-      if (!guarded(room.scope, change.stream, change.event.adcode)) return;
-      room.events.push(change.event);
-      room.hops = olderHops(room.hops, change.hops);
-    } else if (change.kind === 'alarm' && room.topic === 'alarms' && sees(room.scope, change.alarm)) room.events.push(change.alarm);
-    else if (change.kind === 'indicators' && room.topic === 'indicators')
-      for (const indicator of change.indicators)
-        if (covers(room.scope, indicator)) room.indicators.set(`${indicator.adcode}/${indicator.code}`, indicator);
+export function createRooms(source: RoomSource): Rooms {
+  const declared = streamsByPath(source.streams);
+  const topics = new Map<Topic, TopicState>();
+  const rooms = new Map<string, OpenRoom>();
+
+  const reads = (room: Room, stream: string, adcode: AdCode): boolean => mayRead(room.scope, guardOf(declared.get(stream), adcode));
+  function showsThing(room: Room, stream: string, standing: Standing): boolean {
+    if (!reads(room, stream, standing.adcode)) return false;
+    return room.viewport === null || (standing.position !== null && insideBBox(standing.position, room.viewport));
   }
-  function content({ topic, scope }: Room): unknown {
-    if (topic === 'alarms') return store.alarms().filter((alarm) => sees(scope, alarm));
-    if (topic === 'indicators') return store.indicators().filter((indicator) => covers(scope, indicator));
-    const path = topic.slice(topic.indexOf(':') + 1) as `${string}/${string}`;
-    if (topic.startsWith('observations:')) return store.observations(path).filter((event) => guarded(scope, path, event.adcode));
-    return [...store.things(path)].filter((thing: ThingState) => guarded(scope, path, thing.adcode));
+  function showsEvent(room: Room, event: ObservationEvent, stream: string): boolean {
+    if (!reads(room, stream, event.adcode)) return false;
+    return room.viewport === null || event.position === null || insideBBox(event.position, room.viewport);
+  }
+  /** Streams that a scope may not open are not in its health either. */
+  function healthFor(room: Room, health: Health): Health {
+    const streams = health.streams.filter(({ stream }) => {
+      const of = declared.get(stream);
+      return of !== undefined && mayReadStream(room.scope, of);
+    });
+    return { ...health, streams };
+  }
+  const showsAlarm = (room: Room, alarm: Alarm): boolean => reads(room, alarm.stream, alarm.adcode);
+  const showsIndicator = (room: Room, indicator: Indicator): boolean => mayRead(room.scope, { adcode: indicator.adcode });
+
+  function activate(topic: Topic): TopicState {
+    const state: TopicState = {
+      topic,
+      rooms: new Map(),
+      things: new Map(),
+      standing: new Map(),
+      events: [],
+      alarms: [],
+      indicators: new Map(),
+      health: null,
+    };
+    const of = streamOfTopic(topic);
+    if (of?.kind === 'things')
+      for (const thing of source.store.things(of.stream)) state.standing.set(thing.id, { adcode: thing.adcode, position: thing.position });
+    topics.set(topic, state);
+    return state;
+  }
+
+  function notePending(state: TopicState, id: number): PendingThing {
+    const known = state.things.get(id);
+    if (known) return known;
+    const pending: PendingThing = { before: state.standing.get(id), after: null, series: {}, moved: false, master: false, hops: null };
+    state.things.set(id, pending);
+    return pending;
+  }
+  function noteThing(change: Extract<StoreChange, { kind: 'thing' }>): void {
+    // Master data came (only readings have hops): the Thing may have been on another stream until now, and must leave it.
+    if (change.hops === null)
+      for (const state of topics.values())
+        if (state.topic !== `things:${change.stream}` && (state.standing.has(change.thing.id) || state.things.has(change.thing.id)))
+          notePending(state, change.thing.id).after = null;
+    const state = topics.get(`things:${change.stream}`);
+    if (!state) return;
+    const pending = notePending(state, change.thing.id);
+    // Moved to a stream that nobody declares: on no topic any more.
+    pending.after = change.delta.left ? null : change.thing;
+    Object.assign(pending.series, change.delta.series);
+    if (change.delta.position) pending.moved = true;
+    if (change.hops === null || !pending.before) pending.master = true;
+    pending.hops = olderHops(pending.hops, change.hops);
+  }
+
+  function thingDelta(room: Room, stream: string, id: number, pending: PendingThing): ThingDelta | null {
+    const { after, before } = pending;
+    const was = before !== undefined && showsThing(room, stream, before);
+    const is = after !== null && showsThing(room, stream, after);
+    if (!is || !after) return was ? { id, series: {}, left: true } : null;
+    if (!was || pending.master) {
+      pending.whole ??= wholeDelta(after);
+      return pending.whole;
+    }
+    pending.changed ??= { id, series: pending.series, ...(pending.moved ? { position: after.position } : {}) };
+    return pending.changed;
+  }
+
+  /** What the room is told of its topic's pending changes; null: nothing. */
+  function content(state: TopicState, room: Room): { data: Delta['data']; hops: Hops | null } | null {
+    if (state.topic === 'health') return state.health && { data: healthFor(room, state.health), hops: null };
+    if (state.topic === 'alarms') {
+      const data = state.alarms.filter((alarm) => showsAlarm(room, alarm));
+      return data.length > 0 ? { data, hops: null } : null;
+    }
+    if (state.topic === 'indicators') {
+      const data = [...state.indicators.values()].filter((indicator) => showsIndicator(room, indicator));
+      return data.length > 0 ? { data, hops: null } : null;
+    }
+    const stream = streamOfTopic(state.topic)?.stream ?? '';
+    let hops: Hops | null = null;
+    const data: (ThingDelta | ObservationEvent)[] = [];
+    for (const [id, pending] of state.things) {
+      const delta = thingDelta(room, stream, id, pending);
+      if (!delta) continue;
+      data.push(delta);
+      if (!delta.left) hops = olderHops(hops, pending.hops);
+    }
+    for (const event of state.events) {
+      if (!showsEvent(room, event.item, stream)) continue;
+      data.push(event.item);
+      hops = olderHops(hops, event.hops);
+    }
+    return data.length > 0 ? { data: data as Delta['data'], hops } : null;
+  }
+
+  function isPending(state: TopicState): boolean {
+    return state.things.size + state.events.length + state.alarms.length + state.indicators.size > 0 || state.health !== null;
+  }
+  function settle(state: TopicState): void {
+    for (const [id, { after }] of state.things) {
+      if (after) state.standing.set(id, { adcode: after.adcode, position: after.position });
+      else state.standing.delete(id);
+    }
+    state.things.clear();
+    state.events = [];
+    state.alarms = [];
+    state.indicators.clear();
+    state.health = null;
+  }
+
+  function everything(room: Room): Snapshot['data'] {
+    if (room.topic === 'health') return healthFor(room, source.health());
+    if (room.topic === 'alarms') return source.store.alarms().filter((alarm) => showsAlarm(room, alarm));
+    if (room.topic === 'indicators') return source.store.indicators().filter((indicator) => showsIndicator(room, indicator));
+    const of = streamOfTopic(room.topic);
+    if (!of) return [];
+    if (of.kind === 'observations') return source.store.observations(of.stream).filter((event) => showsEvent(room, event, of.stream));
+    const data: ThingState[] = [];
+    for (const thing of source.store.things(of.stream)) if (showsThing(room, of.stream, thing)) data.push(thing);
+    return data;
   }
 
   return {
-    enter(topic, scope) {
-      const name = `${topic}|${scopeKey(scope)}`;
-      const room = rooms.get(name) ?? {
-        topic,
-        scope,
-        seq: 0,
-        members: 0,
-        things: new Map(),
-        events: [],
-        indicators: new Map(),
-        hops: null,
-      };
+    note(change) {
+      if (topics.size === 0) return;
+      if (change.kind === 'thing') noteThing(change);
+      else if (change.kind === 'observation')
+        topics.get(`observations:${change.stream}`)?.events.push({ item: change.event, hops: change.hops });
+      else if (change.kind === 'alarm') topics.get('alarms')?.alarms.push(change.alarm);
+      else {
+        const pending = topics.get('indicators')?.indicators;
+        for (const indicator of change.indicators) pending?.set(`${indicator.adcode}/${indicator.code}`, indicator);
+      }
+    },
+    noteHealth(health) {
+      const state = topics.get('health');
+      if (state) state.health = health;
+    },
+    listens: (topic) => topics.has(topic),
+    enter(topic, scope, viewport) {
+      const local = streamOfTopic(topic) === null ? null : viewport;
+      const id = `${topic} ${scopeKey(scope)} ${local?.join(',') ?? ''}`;
+      let room = rooms.get(id);
+      if (!room) {
+        room = { id, topic, scope, viewport: local, seq: 0, members: 0 };
+        rooms.set(id, room);
+        (topics.get(topic) ?? activate(topic)).rooms.set(id, room);
+      }
       room.members++;
-      rooms.set(name, room);
-      return name;
+      return room;
     },
-    leave(name) {
-      const room = rooms.get(name);
-      if (room && --room.members <= 0) rooms.delete(name);
+    leave(id) {
+      const room = rooms.get(id);
+      if (!room || --room.members > 0) return;
+      rooms.delete(id);
+      const state = topics.get(room.topic);
+      state?.rooms.delete(id);
+      if (state?.rooms.size === 0) topics.delete(room.topic);
     },
-    snapshot(name, now) {
-      const room = rooms.get(name) as Room;
-      return { topic: room.topic, seq: room.seq, sent: now, data: content(room) } as Snapshot;
+    settled(id) {
+      const state = topics.get(rooms.get(id)?.topic as Topic);
+      return !state || !isPending(state);
     },
-    take(change) {
-      for (const room of rooms.values()) takeInto(room, change);
+    snapshot(id, now) {
+      const room = rooms.get(id);
+      if (!room) throw new Error(`no room ${id}`);
+      return { topic: room.topic, seq: room.seq, sent: now, data: everything(room) };
     },
+    seq: (id) => rooms.get(id)?.seq ?? null,
     tick(now) {
-      const deltas: { room: string; delta: Delta }[] = [];
-      for (const [name, room] of rooms) {
-        const data = [...room.things.values(), ...room.events, ...room.indicators.values()];
-        if (data.length === 0) continue;
-        room.seq++;
-        deltas.push({ room: name, delta: { topic: room.topic, seq: room.seq, sent: now, hops: room.hops, data } as Delta });
-        room.things = new Map();
-        room.events = [];
-        room.indicators = new Map();
-        room.hops = null;
+      const deltas: RoomDelta[] = [];
+      for (const state of topics.values()) {
+        if (!isPending(state)) continue;
+        for (const room of state.rooms.values()) {
+          const told = content(state, room);
+          if (!told) continue;
+          const { hops } = told;
+          const times = hops && { received: hops.received, durable: hops.durable, processed: hops.processed };
+          deltas.push({ room: room.id, delta: { topic: state.topic, seq: ++room.seq, sent: now, hops: times, data: told.data } });
+        }
+        settle(state);
       }
       return deltas;
     },
-    size: () => rooms.size,
+    size() {
+      let members = 0;
+      for (const room of rooms.values()) members += room.members;
+      return { rooms: rooms.size, members };
+    },
   };
 }

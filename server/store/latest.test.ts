@@ -48,13 +48,20 @@ const observation = (over: Partial<Observation>): Observation => ({
 });
 
 function open() {
-  const store = createStore(streams);
+  const store = createStore(streams, ([lng]) => (lng > 124 ? '210400' : null));
   const changes: StoreChange[] = [];
   store.putThing(thing(1, 'water/water-level'));
   store.putThing(thing(2, 'forestry/fire-hotspot'));
   store.onChange((change) => changes.push(change));
   return { store, changes };
 }
+
+test('an event belongs to the area its position lies in, to that of its Thing where none is known', () => {
+  const { store } = open();
+  store.putObservation(observation({ thing: 2, position: [124.5, 42] }), true);
+  store.putObservation(observation({ thing: 2, position: [123.5, 42], result: 2 }), true);
+  expect(store.observations('forestry/fire-hotspot').map((e) => e.adcode)).toEqual(['210400', '210100']);
+});
 
 describe('state', () => {
   test('the newest value is kept with its age, quality and frame; provenance comes from the Thing', () => {

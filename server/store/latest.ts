@@ -2,6 +2,7 @@
 //
 // A state Datastream keeps its newest Observation; an event stream keeps every Observation that is still active (never merged).
 import { type Alarm, levelRank } from '../../contracts/event.ts';
+import type { AdCode, LngLat } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
 import { type Hops, type Instant, identityOf, type Observation, type SeriesKey } from '../../contracts/observation.ts';
 import { type Stream, type StreamPath, streamPath } from '../../contracts/stream.ts';
@@ -41,8 +42,11 @@ export function latestTuple(o: Observation): LatestTuple {
   ];
 }
 
-/** @param streams declarations; a Thing without one of these is kept and reachable by id, on no topic */
-export function createStore(streams: readonly Stream[]): Store & StoreWriter {
+/**
+ * @param streams declarations; a Thing without one of these is kept and reachable by id, on no topic
+ * @param locate the area of an event's position; absent or null: the area of the Thing that reported it
+ */
+export function createStore(streams: readonly Stream[], locate?: (position: LngLat) => AdCode | null): Store & StoreWriter {
   const declared = new Map(streams.map((stream) => [streamPath(stream) as string, stream]));
   const things = new Map<number, MutableThing>();
   const byStream = new Map<string, Map<number, MutableThing>>();
@@ -85,7 +89,11 @@ export function createStore(streams: readonly Stream[]): Store & StoreWriter {
         identityOf({ ...e, sequence: e.sequence ?? undefined }) === identity,
     );
     if (twice) return false;
-    const event: ObservationEvent = { ...o, thingName: entry.state.name, adcode: entry.state.adcode };
+    const event: ObservationEvent = {
+      ...o,
+      thingName: entry.state.name,
+      adcode: (o.position && locate?.(o.position)) ?? entry.state.adcode,
+    };
     active.push(event);
     events.set(stream, active);
     tell({ kind: 'observation', stream, event, hops: o.hops });
@@ -124,7 +132,11 @@ export function createStore(streams: readonly Stream[]): Store & StoreWriter {
       };
       things.set(thing.id, entry);
       if (before?.stream && before.stream !== stream) byStream.get(before.stream)?.delete(thing.id);
-      if (!stream) return;
+      if (!stream) {
+        if (before?.stream)
+          tell({ kind: 'thing', stream: before.stream, thing: entry.state, delta: { id: thing.id, series: {}, left: true }, hops: null });
+        return;
+      }
       const group = byStream.get(stream) ?? new Map<number, MutableThing>();
       byStream.set(stream, group.set(thing.id, entry));
       tell({ kind: 'thing', stream, thing: entry.state, delta: { id: thing.id, series: entry.state.series }, hops: null });
@@ -146,9 +158,8 @@ export function createStore(streams: readonly Stream[]): Store & StoreWriter {
         const key = `${indicator.adcode}/${indicator.code}`;
         const before = indicators.get(key);
         indicators.set(key, indicator);
-        return (
-          !before || before.asOf !== indicator.asOf || before.value !== indicator.value || before.coverage[0] !== indicator.coverage[0]
-        );
+        // All of it: a quality or a grade that moved under an equal value is a change too.
+        return !before || JSON.stringify(before) !== JSON.stringify(indicator);
       });
       if (changed.length > 0) tell({ kind: 'indicators', indicators: changed });
     },

@@ -20,8 +20,6 @@ interface ObservationRow {
   lng: number | null;
   lat: number | null;
 }
-/** `at`: only what was known then. */
-const farFuture: Instant = Date.UTC(2200, 0, 1);
 const columns = `o.datastream, extract(epoch FROM o.phenomenon_time)::float8 * 1000 AS time, extract(epoch FROM o.received)::float8 * 1000 AS received,
   o.result, o.quality, o.failed, o.flag, o.frame, o.lng, o.lat`;
 
@@ -49,31 +47,23 @@ function observationOf(row: ObservationRow, registry: Registry): Observation | n
 }
 
 /** The newest Observation of each Datastream that is younger than `since`; the later arrival wins at one phenomenonTime. */
-export async function readLatest(pool: pg.Pool, registry: Registry, since: Instant, at: Instant = farFuture): Promise<Observation[]> {
+export async function readLatest(pool: pg.Pool, registry: Registry, since: Instant): Promise<Observation[]> {
   const { rows } = await pool.query<ObservationRow>(
     `SELECT ${columns} FROM datastream d CROSS JOIN LATERAL (
        SELECT * FROM observation o WHERE o.datastream = d.id AND o.phenomenon_time > to_timestamp($1::float8 / 1000)
-         AND o.phenomenon_time <= to_timestamp($2::float8 / 1000) AND o.received <= to_timestamp($2::float8 / 1000)
        ORDER BY o.phenomenon_time DESC, o.received DESC LIMIT 1) o`,
-    [since, at],
+    [since],
   );
   return rows.map((row) => observationOf(row, registry)).filter((o) => o !== null);
 }
 
 /** Every Observation of the Things of one event stream since then, oldest first. */
-export async function readEvents(
-  pool: pg.Pool,
-  registry: Registry,
-  stream: string,
-  since: Instant,
-  at: Instant = farFuture,
-): Promise<Observation[]> {
+export async function readEvents(pool: pg.Pool, registry: Registry, stream: string, since: Instant): Promise<Observation[]> {
   const { rows } = await pool.query<ObservationRow>(
     `SELECT ${columns} FROM observation o JOIN datastream d ON d.id = o.datastream JOIN thing t ON t.id = d.thing
      WHERE t.stream = $1 AND o.phenomenon_time > to_timestamp($2::float8 / 1000)
-       AND o.phenomenon_time <= to_timestamp($3::float8 / 1000) AND o.received <= to_timestamp($3::float8 / 1000)
      ORDER BY o.phenomenon_time LIMIT 20000`,
-    [stream, since, at],
+    [stream, since],
   );
   return rows.map((row) => observationOf(row, registry)).filter((o) => o !== null);
 }

@@ -2,7 +2,7 @@
 //
 // What an episode says follows from phenomenonTime alone, so a replay of the log gives the same ids, levels and times again.
 import { type Alarm, levelRank } from '../../contracts/event.ts';
-import type { LngLat } from '../../contracts/geo.ts';
+import type { AdCode, LngLat } from '../../contracts/geo.ts';
 import { type Instant, type Observation, provenances } from '../../contracts/observation.ts';
 import type { Stream } from '../../contracts/stream.ts';
 import { streamPath } from '../../contracts/stream.ts';
@@ -22,6 +22,8 @@ export interface Case {
   readonly datastream: Datastream;
   readonly observation: Observation;
   readonly families: readonly Family[];
+  /** Where it happened, when that is not where the Thing belongs: a satellite sees the whole province, the fire is in one city. */
+  readonly adcode?: AdCode | null;
 }
 
 export interface Episodes {
@@ -51,7 +53,13 @@ function momentOf(o: Observation): Instant {
   return Math.min(end, Math.max(o.phenomenonTime, o.hops.received));
 }
 
-function alarmOf({ thing, datastream, observation, stream }: Case, rung: Rung, id: string, since: Instant, updated: Instant): Alarm {
+function alarmOf(
+  { thing, datastream, observation, stream, adcode }: Case,
+  rung: Rung,
+  id: string,
+  since: Instant,
+  updated: Instant,
+): Alarm {
   const value = observation.result as number;
   const limit = limitOf(rung, thing) as number;
   return {
@@ -70,7 +78,7 @@ function alarmOf({ thing, datastream, observation, stream }: Case, rung: Rung, i
     since,
     updated,
     cleared: null,
-    adcode: thing.adcode,
+    adcode: adcode ?? thing.adcode,
     position: observation.position ?? thing.position,
     quality: observation.quality,
     provenance: observation.provenance,

@@ -20,6 +20,7 @@ async function claim(server: RunningServer): Promise<void> {
 /** Sends 0 … messages−1 as values a millisecond apart, at most `window` unacknowledged, and again whatever got no PUBACK, as a device does. */
 async function sendAll(
   port: () => number,
+  alive: () => boolean,
   start: number,
   onAcknowledged: (count: number) => void,
 ): Promise<{ acknowledged: Set<number>; cutOff: number }> {
@@ -27,7 +28,7 @@ async function sendAll(
   let sent = 0;
   let cutOff = 0;
   const deadline = Date.now() + 150_000;
-  while (acknowledged.size < messages && Date.now() < deadline) {
+  while (acknowledged.size < messages && Date.now() < deadline && alive()) {
     const client = mqtt.connect({
       port: port(),
       host: '127.0.0.1',
@@ -88,6 +89,8 @@ describe.each([
       let killed: Promise<void> | null = null;
       const { acknowledged, cutOff } = await sendAll(
         () => server.mqtt,
+        // A server that we killed is raised by us; one that ended by itself never comes back.
+        () => server.child.exitCode === null,
         start,
         (count) => {
           if (count < messages / 3 || killed) return;
@@ -100,6 +103,7 @@ describe.each([
       );
       await killed;
       expect(killed, 'nothing was killed').not.toBeNull();
+      expect(server.child.exitCode, `the server ended:\n${server.said()}`).toBeNull();
       // Sent and not yet acknowledged when the line broke: these are the ones that may be in the log or not, and come again.
       expect(cutOff).toBeGreaterThan(0);
       expect(acknowledged.size).toBe(messages);

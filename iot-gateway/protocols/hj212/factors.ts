@@ -7,12 +7,23 @@ import { Problem } from '../../../contracts/problem.ts';
 import type { Decoded } from '../../../contracts/protocol.ts';
 import { checkTime } from '../../moment.ts';
 import { printable } from '../../printable.ts';
-import { attributes, gasCodes2005, gasSystems, waterCodes2005, waterSystems } from '../hj212.codes.ts';
+import { airFlags2005, attributes, flags2005, gasCodes2005, gasSystems, waterCodes2005, waterSystems } from '../hj212.codes.ts';
 import { eachAttribute, parseBeijingTime, type Segment } from './segment.ts';
 
-/** DataTime of the first packet of each split message of late (§6.3.4), newest last. */
-export type Hj212Memory = readonly { readonly key: string; readonly dataTime: string }[];
+/** A split message of late (§6.3.4): the DataTime of its first packet, and CPs that came before it, because the first was sent again. */
+interface SplitMessage {
+  readonly key: string;
+  readonly dataTime: string | null;
+  readonly early: readonly string[];
+}
+/** Newest last. */
+export type Hj212Memory = readonly SplitMessage[];
 const rememberedMessages = 16;
+/** Of one connection; a packet is 1024 bytes at most by the standard. */
+const earlyMost = 8;
+const earlyLength = 1024;
+/** A real copy: a slice would keep the whole frame's text alive. */
+const copyOf = (text: string): string => [...text].join('');
 
 /** A factor's code in today's form: 2005 codes by the kind of system, capitals of the first letter lowered. */
 function factorCode(code: string, st: string): string {
@@ -29,6 +40,13 @@ function unitOf(property: string, statistic: Statistic, st: string): string | un
   }
   if (st === '31' && unit === 'ug/m3') return 'mg/m3';
   return property.endsWith('-Zs') && unit ? unit : undefined;
+}
+
+/** A flag in today's form; null: none was sent; '?' for one that is no short word. */
+function flagOf(sent: string | null, st: string): string | null {
+  if (sent === null || sent === '') return null;
+  const old = st === '22' ? airFlags2005 : flags2005;
+  return Object.hasOwn(old, sent) ? (old[sent] ?? null) : /^[\w-]{1,8}$/.test(sent) ? sent : '?';
 }
 
 /** A number as devices write it; null for anything else ('-', 'NaN', empty): the sensor has none. */
@@ -72,8 +90,7 @@ function factorsOf(cp: string): { dataTime: string | null; factors: Factor[] } {
 type Content = Pick<Decoded<Hj212Memory>, 'memory' | 'readings' | 'refused'>;
 
 /** Time of a factor: its own SampleTime for values that were sampled (-Rtd), the DataTime of the period for everything taken over one. */
-function timeOf(text: string | null, received: number): number | Problem {
-  if (text === null) return new Problem('bad-time', { reason: '缺 DataTime' });
+function timeOf(text: string, received: number): number | Problem {
   const instant = parseBeijingTime(text);
   return instant === null ? new Problem('bad-time', { reason: `${printable(text, 40)} 不是有效时刻` }) : checkTime(instant, received);
 }
@@ -85,17 +102,31 @@ export function readFactors(memory: Hj212Memory, segment: Segment, period: Perio
   const found = factorsOf(segment.cp ?? '');
   const st = segment.st ?? '';
   const device = segment.mn ?? '';
-  let dataTime = found.dataTime;
+  let { dataTime, factors } = found;
   let next = memory;
+  let missing = '缺 DataTime';
   if (segment.pnum !== null && segment.pnum > 1) {
     // §6.3.4: only the first packet must name the time; the others are of the same QN.
     const key = `${device} ${segment.qn} ${segment.cn}`;
-    if (dataTime === null) dataTime = memory.find((message) => message.key === key)?.dataTime ?? null;
-    else if (segment.pno === 1)
-      next = [...memory.filter((message) => message.key !== key).slice(1 - rememberedMessages), { key, dataTime }];
+    const message = memory.find((one) => one.key === key) ?? { key, dataTime: null, early: [] };
+    const others = memory.filter((one) => one.key !== key).slice(1 - rememberedMessages);
+    if (dataTime !== null && segment.pno === 1) {
+      // Their raw frame is this one, of the same QN: until now they had no time and were no readings.
+      factors = [...factors, ...message.early.flatMap((cp) => factorsOf(cp).factors)];
+      next = [...others, { key, dataTime, early: [] }];
+    } else if (dataTime === null) {
+      dataTime = message.dataTime;
+      const cp = segment.cp ?? '';
+      if (dataTime === null) missing = '缺 DataTime，拆包的首包未到，到后补入';
+      if (dataTime === null && cp.length <= earlyLength && !message.early.includes(cp)) {
+        const room = memory.reduce((count, { early }) => count + early.length, 0) < earlyMost;
+        if (room) next = [...others, { ...message, early: [...message.early, copyOf(cp)] }];
+        else missing = '缺 DataTime，拆包的首包未到';
+      }
+    }
   }
-  const frameTime = timeOf(dataTime, received);
-  for (const factor of found.factors) {
+  const frameTime = dataTime === null ? new Problem('bad-time', { reason: missing }) : timeOf(dataTime, received);
+  for (const factor of factors) {
     const code = factorCode(factor.code, st);
     if (!/^[A-Za-z0-9_]{1,32}$/.test(code)) {
       refused.push({
@@ -123,7 +154,7 @@ export function readFactors(memory: Hj212Memory, segment: Segment, period: Perio
         statistic: attribute.statistic,
         phenomenonTime: time,
         result: numberOf(text),
-        flag: factor.flag === null || factor.flag === '' ? null : /^[\w-]{1,8}$/.test(factor.flag) ? factor.flag : '?',
+        flag: flagOf(factor.flag, st),
         ...(unit === undefined ? {} : { unit }),
       });
     }

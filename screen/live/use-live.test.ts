@@ -1,0 +1,63 @@
+// A page's topics: subscribed while live, not while it shows a past moment, and again when it comes back; health always.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { effectScope } from 'vue';
+import type { BBox } from '../../contracts/geo.ts';
+import type { Topic } from '../../contracts/wire.ts';
+import type { Connection } from './connect.socket.ts';
+import { createMirror, type Mirror } from './mirror.ts';
+import { closeLive, useLive } from './use-live.socket.ts';
+
+const subscribed = new Map<Topic, Mirror>();
+vi.mock('./connect.socket.ts', () => ({
+  openConnection: (): Connection => ({
+    now: () => 1_000_000,
+    mirror: (topic: Topic) => subscribed.get(topic),
+    subscribe: (topic: Topic, _bbox?: BBox) => void subscribed.set(topic, createMirror(topic)),
+    unsubscribe: (topic: Topic) => void subscribed.delete(topic),
+    close: () => undefined,
+  }),
+}));
+vi.mock('./past.http.ts', () => ({
+  Refused: class extends Error {},
+  session: async () => ({ identity: { scope: { adcode: '210000' } } }),
+  pastThings: async () => [],
+  pastAlarms: async () => [],
+  pastIndicators: async () => [],
+  pastObservations: async () => [],
+}));
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  closeLive();
+  vi.useRealTimers();
+});
+const topics = (): string[] => [...subscribed.keys()].sort();
+
+test('the past is not subscribed', async () => {
+  const scope = effectScope();
+  const [live, alarms] = scope.run(() => {
+    const own = useLive();
+    own.health();
+    own.things('water/water-level');
+    return [own, own.alarms()] as const;
+  })!;
+  expect(topics()).toEqual(['alarms', 'health', 'things:water/water-level']);
+  live.seek(500_000);
+  expect(topics()).toEqual(['health']);
+  expect(alarms.value.state).toBe('loading');
+  // A panel that opens meanwhile is read of the past too; dragging on does not count anything twice.
+  const panel = effectScope();
+  panel.run(() => useLive().indicators());
+  live.seek(400_000);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(topics()).toEqual(['health']);
+  expect(alarms.value).toMatchObject({ state: 'normal', heard: 400_000 });
+  live.seek(null);
+  expect(topics()).toEqual(['alarms', 'health', 'indicators', 'things:water/water-level']);
+  // What was read of the past is not shown as live.
+  expect(alarms.value.state).toBe('loading');
+  live.seek(300_000);
+  panel.stop();
+  scope.stop();
+  expect(topics()).toEqual([]);
+});

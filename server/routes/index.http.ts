@@ -1,0 +1,33 @@
+// Every router of this folder, in the order in which a request passes them. Each route has its full address, as in contracts/routes.ts.
+import type { Router } from 'express';
+import type { House } from '../house.ts';
+import { alarmRoutes } from './alarms.http.ts';
+import { arrivalRoutes } from './arrivals.http.ts';
+import { descriptionRoutes } from './describe.http.ts';
+import { deviceRoutes } from './devices.http.ts';
+import { historyRoutes } from './history.http.ts';
+import { indicatorRoutes } from './indicators.http.ts';
+import { latestRoutes } from './latest.http.ts';
+import { lineageRoutes } from './lineage.http.ts';
+import { type Figures, metricRoutes } from './metrics.http.ts';
+import { sceneRoutes } from './scenes.http.ts';
+import { staRoutes } from './sta.http.ts';
+import { streamRoutes } from './streams.http.ts';
+
+/** What contracts/routes.ts names, but for the accounts (server/auth) and posting Observations (the gateway's own door). */
+export function houseRouters(house: House, figures: () => Figures): readonly Router[] {
+  return [
+    metricRoutes(house, figures),
+    latestRoutes(house),
+    historyRoutes(house),
+    alarmRoutes(house),
+    indicatorRoutes(house),
+    arrivalRoutes(house),
+    lineageRoutes(house),
+    streamRoutes(house),
+    sceneRoutes(),
+    deviceRoutes(house),
+    descriptionRoutes(house),
+    staRoutes(house),
+  ];
+}

@@ -1,0 +1,17 @@
+// The address is in the table, the method is not: 405 with what is allowed (RFC 9110 §15.5.6). Mount behind every router.
+import type { RequestHandler } from 'express';
+import { Problem } from '../../contracts/problem.ts';
+import { type Route, routes } from '../../contracts/routes.ts';
+
+const table = (Object.values(routes) as Route[]).map(({ method, path }) => ({
+  method: method.toUpperCase(),
+  pattern: new RegExp(`^${path.replaceAll(/[.()]/g, '\\$&').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
+}));
+
+export const wrongMethod: RequestHandler = (req, _res, next) => {
+  const path = req.baseUrl + req.path;
+  const allowed = [...new Set(table.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
+  if (allowed.length > 0 && !allowed.includes(req.method))
+    throw new Problem('method-not-allowed', { method: req.method, allow: allowed.join(', ') });
+  next();
+};
