@@ -68,7 +68,7 @@ async function fillDatastreams(server: RunningServer): Promise<number> {
   let made = 0;
   for (let wait = 0; wait < 240 && made < things * codes.length; wait++) {
     await pause(500);
-    const { items } = (await (await call('/api/latest?stream=ecology/air-quality')).json()) as { items: { series: object }[] };
+    const { items } = (await (await call('/api/latest?stream=ecology/air-quality&limit=5000')).json()) as { items: { series: object }[] };
     made = items.reduce((sum, { series }) => sum + Object.keys(series).length, 0);
   }
   return made;
