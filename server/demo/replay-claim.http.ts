@@ -61,7 +61,7 @@ export function createClaims(settings: ClaimSettings): Claims {
         throw new Problem('bad-parameter', { name: '--stream', given: '无', allowed: '这些设备所属的数据流，例如 water/water-level' });
       await call(settings, '/api/devices/claim', token, {
         ...{ protocol: road, device, name: `${settings.name ?? device}（回放）`, adcode: settings.adcode, stream: belongs },
-        ...{ recorded: settings.recorded, ...(settings.position ? { position: settings.position } : {}) },
+        ...{ recorded: settings.recorded, ...(settings.position === null ? {} : { position: settings.position }) },
       });
     },
     async close() {
