@@ -77,6 +77,10 @@ describe('a bad value stops the start with its name, what was given and what is 
     ['DATABASE_URL', 'mysql://root:tiger@db/x'],
     ['ADMIN_PASSWORD', 'short'],
     ['MQTT_URL', 'http://u:p@broker'],
+    ['MQTT_URL', 'mqtt://u:pa#ss@broker'],
+    // The gateway dials TCP and TLS; a WebSocket address would wait for ever and say nothing.
+    ['MQTT_URL', 'ws://u:p@broker'],
+    ['DATABASE_URL', 'postgresql://u:pa#ss@db/x'],
   ])('%s does not repeat the secret', (name, given) => {
     const problem = problemOf(() => readConfig({ [name]: given }));
     expect(problem.details.name).toBe(name);

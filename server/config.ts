@@ -63,7 +63,7 @@ export function allowedOf(variable: Variable): string {
     case 'choice':
       return (variable.choices ?? []).join(' | ');
     case 'url':
-      return (variable.schemes ?? []).map((scheme) => `${scheme}://…`).join(' | ');
+      return `${(variable.schemes ?? []).map((scheme) => `${scheme}://…`).join(' | ')} (@ / # ? % : in a password percent-encoded)`;
     case 'origins':
       return 'https://host[:port], comma-separated';
     case 'text':
@@ -88,7 +88,9 @@ function parse(variable: Variable, text: string): unknown {
     case 'choice':
       return variable.choices?.includes(text) ? text : undefined;
     case 'url':
-      return variable.schemes?.some((scheme) => text.startsWith(`${scheme}://`) && text.length > scheme.length + 3) ? text : undefined;
+      return variable.schemes?.some((scheme) => text.startsWith(`${scheme}://`) && text.length > scheme.length + 3) && URL.canParse(text)
+        ? text
+        : undefined;
     case 'origins': {
       const origins = text
         .split(',')

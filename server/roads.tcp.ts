@@ -32,7 +32,7 @@ export async function openRoads(parts: {
     ? subscribeBroker({ intake, now, url: config.mqttUrl, clientId: 'liaozhi-gateway' })
     : await listenBroker({ ...common, port: config.mqttPort });
   const mqttUrl = config.mqttUrl ?? `mqtt://127.0.0.1:${mqtt.port}`;
-  const defaultPort = /^(mqtts|wss):/.test(mqttUrl) ? 8883 : 1883;
+  const defaultPort = mqttUrl.startsWith('mqtts:') ? 8883 : 1883;
   return {
     ports: { mqtt: mqtt.port || Number(new URL(mqttUrl).port) || defaultPort, hj212: tcp.port },
     mqttUrl,

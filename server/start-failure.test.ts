@@ -27,7 +27,6 @@ it.each([
     ['DATABASE_URL', 'for user "app" (28P01)'],
   ],
   ['no PostGIS', new Error('migration 001-things.sql: …', { cause: denied }), outside, ['DATABASE_URL', 'PostGIS', 'extension "postgis"']],
-  ['an address that is none', system('Invalid URL', { code: 'ERR_INVALID_URL', input: url }), outside, ['DATABASE_URL', 'percent-encoded']],
   [
     'what was found before',
     new Problem('bad-configuration', { name: 'DATA_DIR', given: '/x', allowed: 'y' }),

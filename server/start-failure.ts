@@ -32,7 +32,6 @@ function databaseProblem(error: SystemError): Problem | null {
   let reason: string | null = null;
   if (typeof said.severity === 'string') reason = `${String(said.message)} (${String(said.code)})`;
   else if (error instanceof Problem && error.code === 'database-unavailable') reason = String(said.code ?? 'no answer');
-  else if (error.code === 'ERR_INVALID_URL') reason = 'this is no URL; a password with @ / # % : in it is written percent-encoded';
   if (reason === null) return null;
   const allowed = `a reachable PostgreSQL 15+ whose account may enter and create tables, with PostGIS. It says: ${reason}`;
   return new Problem('bad-configuration', { name: 'DATABASE_URL', given: '(hidden)', allowed });

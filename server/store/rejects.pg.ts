@@ -1,6 +1,7 @@
 // What could not be taken in: dead letters with their reason, and frames of devices nobody has registered. Written in batches, bounded, never throwing.
 import type pg from 'pg';
 import type { FrameId, Instant } from '../../contracts/observation.ts';
+import { classify } from '../database/failures.ts';
 import type { Rejects } from '../ingest.ts';
 
 export interface RejectsOptions {
@@ -57,33 +58,48 @@ export function openRejects(
       ],
     );
   }
-  async function writeUnknown(list: readonly Unknown[]): Promise<void> {
-    for (const u of list) {
+  /** Takes each device out of the list as it is written. */
+  async function writeUnknown(written: Map<string, Unknown>): Promise<void> {
+    for (const u of written.values()) {
+      // One statement: a device is counted exactly when its frames are written down.
       await pool.query(
-        `INSERT INTO unclaimed_device (protocol, device, first_seen, last_seen, frames, address)
-         SELECT $1, $2, to_timestamp($3::float8 / 1000), to_timestamp($4::float8 / 1000), $5, $6
-         WHERE (SELECT count(*) FROM unclaimed_device) < $7 OR EXISTS (SELECT FROM unclaimed_device WHERE protocol = $1 AND device = $2)
-         ON CONFLICT (protocol, device) DO UPDATE SET last_seen = excluded.last_seen, address = excluded.address,
-           frames = unclaimed_device.frames + excluded.frames`,
-        [u.protocol, u.device, u.first, u.last, u.frames.length, clean(u.address), devicesKept],
+        `WITH known AS (
+           INSERT INTO unclaimed_device (protocol, device, first_seen, last_seen, frames, address)
+           SELECT $1, $2, to_timestamp($3::float8 / 1000), to_timestamp($4::float8 / 1000), $5, $6
+           WHERE (SELECT count(*) FROM unclaimed_device) < $7 OR EXISTS (SELECT FROM unclaimed_device WHERE protocol = $1 AND device = $2)
+           ON CONFLICT (protocol, device) DO UPDATE SET last_seen = excluded.last_seen, address = excluded.address,
+             frames = unclaimed_device.frames + excluded.frames
+           RETURNING frames)
+         INSERT INTO unclaimed_frame (protocol, device, frame) SELECT $1, $2, unnest($8::bigint[]) FROM known WHERE frames <= $9
+         ON CONFLICT DO NOTHING`,
+        [u.protocol, u.device, u.first, u.last, u.frames.length, clean(u.address), devicesKept, u.frames, framesKeptPerDevice],
       );
-      await pool.query(
-        `INSERT INTO unclaimed_frame (protocol, device, frame) SELECT $1, $2, unnest($3::bigint[])
-         WHERE EXISTS (SELECT FROM unclaimed_device WHERE protocol = $1 AND device = $2 AND frames <= $4) ON CONFLICT DO NOTHING`,
-        [u.protocol, u.device, u.frames, framesKeptPerDevice],
-      );
+      written.delete(`${u.protocol} ${u.device}`);
+    }
+  }
+  /** While the database is away they wait, as many as one flush takes: a device whose frames were lost here could not be claimed with them. */
+  function keepForLater(again: readonly Letter[], devices: ReadonlyMap<string, Unknown>): void {
+    dropped += Math.max(0, again.length + letters.length - rowsPerFlush);
+    letters = [...again, ...letters].slice(0, rowsPerFlush);
+    for (const [key, before] of devices) {
+      const since = unknown.get(key);
+      const frames = [...before.frames, ...(since?.frames ?? [])].slice(0, rowsPerFlush);
+      unknown.set(key, { ...before, ...(since ? { last: since.last, address: since.address } : {}), frames });
     }
   }
   async function flush(): Promise<void> {
-    const [nextLetters, nextUnknown] = [letters, [...unknown.values()]];
+    let waiting: readonly Letter[] = letters;
+    const devices = unknown;
     letters = [];
     unknown = new Map();
     try {
-      await writeLetters(nextLetters);
-      await writeUnknown(nextUnknown);
+      await writeLetters(waiting);
+      waiting = [];
+      await writeUnknown(devices);
     } catch (error) {
-      // The frames themselves are safe in the log; only this index of them is short of a second.
-      dropped += nextLetters.length;
+      // What the database will never take must not be offered for ever.
+      if (classify(error) === 'defect') dropped += waiting.length;
+      else keepForLater(waiting, devices);
       options.onError?.(error);
     }
   }
