@@ -25,6 +25,10 @@ export interface PoolOptions {
   readonly maxWaiting?: number;
 }
 
+/** Longest answer to a probe. */
+const probeMilliseconds = 3000;
+/** Probes in a row without an answer, after which nobody waits for an answer any more: one may be lost on a machine that is merely busy. */
+const silentProbes = 2;
 const beatMilliseconds = 2000;
 const beatWhenAwayMilliseconds = 500;
 const closeMilliseconds = 5000;
@@ -56,6 +60,9 @@ export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase
   let timer: NodeJS.Timeout | null = null;
   let probing: Promise<boolean> | null = null;
   let closed = false;
+  let silent = 0;
+  /** Connections that somebody is using. */
+  const lent = new Set<pg.PoolClient>();
 
   function setState(now: boolean): void {
     if (now) lastAnswer = Date.now();
@@ -72,18 +79,30 @@ export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase
     return problemOf(error);
   }
 
+  /**
+   * A host that vanished or a frozen process sends no RST: a question that was on its way would wait for TCP to give up, a quarter of an hour.
+   * Whoever asked hears that the database is away; a connection that was resting is found broken when it is used.
+   */
+  function giveUpLent(): void {
+    for (const client of lent) (client as unknown as pg.Client).end().catch(() => {});
+  }
+
   function probe(): Promise<boolean> {
     probing ??= (async () => {
       // A connection of its own: a pool that is merely busy is no outage.
-      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000, query_timeout: 3000 });
+      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: probeMilliseconds, query_timeout: probeMilliseconds });
       client.on('error', () => {});
       try {
         await client.connect();
         await client.query('SELECT 1');
+        silent = 0;
         setState(true);
         return true;
       } catch (error) {
-        if (classify(error) !== 'busy') setState(false);
+        if (classify(error) === 'busy') return false;
+        setState(false);
+        silent++;
+        if (silent >= silentProbes) giveUpLent();
         return false;
       } finally {
         probing = null;
@@ -111,9 +130,13 @@ export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase
 
   // pg-pool listens to a connection only while it is idle. One that breaks while it is lent (COPY, a transaction) would end the process with an
   // unhandled 'error'; whoever borrowed it hears of it by the rejection of his query.
+  pool.on('acquire', (client) => lent.add(client));
+  pool.on('release', (_, client) => lent.delete(client));
   pool.on('connect', (client) => client.on('error', () => void probe()));
 
   async function connect(): Promise<pg.PoolClient> {
+    // Asking again is the probe's business, every half second: nobody is made to wait for what is known to be away.
+    if (silent >= silentProbes) throw new Problem('database-unavailable');
     if (pool.waitingCount >= maxWaiting) throw new Problem('overloaded', { retryAfterSeconds: 1 });
     try {
       return await pool.connect();

@@ -1,4 +1,5 @@
 // pool.pg.ts against real databases: types, transactions, a pool run dry, an outage and the return without a restart.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,12 +149,31 @@ describe('the database away', () => {
     await until(() => outage.state().up);
     expect(await outage.query('SELECT n FROM kept')).toEqual([{ n: 1 }]);
 
+    // It stands still, as behind a dead network: neither an answer nor an end of the line comes.
+    const frozen = await outage.pool.connect();
+    const asked = frozen.query('SELECT pg_sleep(0.2)').then(() => frozen.query('SELECT 1'));
+    const pids = [
+      second.pid ?? 0,
+      ...execFileSync('pgrep', ['-P', String(second.pid)], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+        .map(Number),
+    ];
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    await expect(asked).rejects.toThrow(/terminated|ended|closed/);
+    frozen.release(true);
+    expect(outage.state().up).toBe(false);
+    await expect(outage.query('SELECT 1')).rejects.toMatchObject({ code: 'database-unavailable' });
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+    await until(() => outage.state().up);
+
+    await outage.query('SELECT 1');
     // kill −9, and nobody asks: broken idle connections tell.
     process.kill(second.pid ?? 0, 'SIGKILL');
-    await until(() => heard.length >= 3);
+    await until(() => heard.length >= 5);
     await until(() => outage.state().up);
     expect(await outage.query('SELECT n FROM kept')).toEqual([{ n: 1 }]);
-    expect(heard).toEqual([false, true, false, true]);
+    expect(heard).toEqual([false, true, false, true, false, true]);
     await outage.close();
   });
 });
