@@ -1,35 +1,9 @@
 // HJ 212 against what others wrote: the standard's examples, public frames, captures with good and bad checksums. Skipped where they are absent.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Decoded, RawFrame } from '../../contracts/protocol.ts';
-import type { Hj212Memory } from './hj212/factors.ts';
 import { cutHj212 } from './hj212/framing.ts';
+import { answerText, bytesOf, cutAll, decode, raw } from './hj212/test-frames.ts';
 import { encodeHj212, hj212 } from './hj212.ts';
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-const bytesOf = (text: string): Uint8Array => encoder.encode(text);
-const received = Date.parse('2026-11-24T08:00:10+08:00');
-const raw = (bytes: Uint8Array | string): RawFrame => ({
-  protocol: 'hj212',
-  address: 'test:1',
-  received,
-  bytes: typeof bytes === 'string' ? bytesOf(bytes) : bytes,
-});
-const decode = (frame: Uint8Array | string, memory: Hj212Memory = []): Decoded<Hj212Memory> => hj212.decode(memory, raw(frame));
-const answerText = (decoded: Decoded<unknown>): string | null => decoded.answer && decoder.decode(decoded.answer);
-function cutAll(chunks: readonly Uint8Array[]): { frames: string[]; refused: number; kept: number } {
-  let memory: Uint8Array = new Uint8Array(0);
-  const frames: string[] = [];
-  let refused = 0;
-  for (const chunk of chunks) {
-    const cut = cutHj212(memory, chunk);
-    memory = cut.memory;
-    frames.push(...cut.frames.map((frame) => decoder.decode(frame)));
-    refused += cut.refused.length;
-  }
-  return { frames, refused, kept: memory.length };
-}
 
 const standards = '../shared/standards/hj212.json';
 describe.skipIf(!existsSync(standards))('../shared/standards/hj212.json (skipped where absent)', () => {

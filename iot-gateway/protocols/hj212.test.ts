@@ -1,37 +1,12 @@
 // HJ 212: frames of our own as fixtures, checksum, times, framing, encoding, inspection, and bytes nobody meant.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { Decoded, RawFrame } from '../../contracts/protocol.ts';
 import { readFixtures } from './fixtures/fixtures.file.ts';
 import type { Hj212Memory } from './hj212/factors.ts';
 import { cutHj212, maxFrameBytes } from './hj212/framing.ts';
 import { parseSegment } from './hj212/segment.ts';
+import { answerText, bytesOf, cutAll, decode, decoder, raw } from './hj212/test-frames.ts';
 import { beijingTime, crcHj212, encodeHj212, hj212, parseBeijingTime, qnOf } from './hj212.ts';
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-const bytesOf = (text: string): Uint8Array => encoder.encode(text);
-const received = Date.parse('2026-11-24T08:00:10+08:00');
-const raw = (bytes: Uint8Array | string): RawFrame => ({
-  protocol: 'hj212',
-  address: 'test:1',
-  received,
-  bytes: typeof bytes === 'string' ? bytesOf(bytes) : bytes,
-});
-const decode = (frame: Uint8Array | string, memory: Hj212Memory = []): Decoded<Hj212Memory> => hj212.decode(memory, raw(frame));
-const answerText = (decoded: Decoded<unknown>): string | null => decoded.answer && decoder.decode(decoded.answer);
-function cutAll(chunks: readonly Uint8Array[]): { frames: string[]; refused: number; kept: number } {
-  let memory: Uint8Array = new Uint8Array(0);
-  const frames: string[] = [];
-  let refused = 0;
-  for (const chunk of chunks) {
-    const cut = cutHj212(memory, chunk);
-    memory = cut.memory;
-    frames.push(...cut.frames.map((frame) => decoder.decode(frame)));
-    refused += cut.refused.length;
-  }
-  return { frames, refused, kept: memory.length };
-}
 
 describe('fixtures', () => {
   const fixtures = readFixtures('hj212');

@@ -1,30 +1,12 @@
 // A past moment as it was known then: latest values and active events rebuilt from the history. Only rows that had arrived by then count.
-import { type Instant, type Quality, qualities, type SeriesKey } from '../../contracts/observation.ts';
+import type { Instant, SeriesKey } from '../../contracts/observation.ts';
 import type { Stream, StreamPath } from '../../contracts/stream.ts';
 import type { Datastream, Thing } from '../../contracts/thing.ts';
 import type { LatestTuple, ObservationEvent, ThingState } from '../../contracts/wire.ts';
-import type { Queryable, Row } from '../database/database.ts';
+import type { Queryable } from '../database/database.ts';
 import type { House, Registry } from '../house.ts';
 import { failedOf } from '../store/copy-binary.ts';
-
-export const observationFigures = `o.datastream, (extract(epoch FROM o.phenomenon_time) * 1000)::float8 AS time,
-  (extract(epoch FROM o.received) * 1000)::float8 AS received, o.result, o.quality, o.failed, o.flag, o.frame, o.lng, o.lat, o.identity`;
-export interface ObservationFigures extends Row {
-  readonly datastream: number;
-  readonly time: number;
-  readonly received: number;
-  readonly result: number | null;
-  readonly quality: number;
-  readonly failed: number;
-  readonly flag: string | null;
-  readonly frame: number;
-  readonly lng: number | null;
-  readonly lat: number | null;
-  readonly identity: number;
-}
-export function qualityOf(row: Pick<ObservationFigures, 'quality'>): Quality {
-  return qualities[row.quality] ?? 'suspect';
-}
+import { type ObservationFigures, observationFigures, observationOf, qualityOf } from '../store/observation-row.ts';
 
 const day = 86_400_000;
 const longest = 7 * day;
@@ -109,28 +91,11 @@ export async function eventsAt(source: PastSource, stream: Stream, things: reado
   return rows.flatMap((row) => eventOf(source, row) ?? []);
 }
 function eventOf({ registry, locate }: PastSource, row: ObservationFigures): ObservationEvent | null {
-  const datastream = registry.datastream(row.datastream);
-  const thing = datastream && registry.thing(datastream.thing);
-  if (!datastream || !thing) return null;
-  const received = Math.round(row.received);
-  const position = row.lng === null || row.lat === null ? null : ([row.lng, row.lat] as const);
-  return {
-    datastream: datastream.id,
-    thing: thing.id,
-    series: datastream.series,
-    phenomenonTime: Math.round(row.time),
-    result: row.result,
-    position,
-    quality: qualityOf(row),
-    failed: failedOf(row.failed),
-    flag: row.flag,
-    provenance: thing.properties.provenance ?? 'measured',
-    frame: Number(row.frame),
-    sequence: null,
-    hops: { received, durable: received, processed: received },
-    thingName: thing.name,
-    adcode: (position && locate(position)) ?? thing.adcode,
-  };
+  const observation = observationOf(row, registry);
+  const thing = observation && registry.thing(observation.thing);
+  if (!observation || !thing) return null;
+  const { position } = observation;
+  return { ...observation, thingName: thing.name, adcode: (position && locate(position)) ?? thing.adcode };
 }
 
 /** The Things of one stream, or of all, in the order of their ids. */

@@ -3,7 +3,7 @@ import type { Instant } from '../../contracts/observation.ts';
 import type { HistoryPoint } from '../../contracts/wire.ts';
 import type { Queryable, Row } from '../database/database.ts';
 import { failedOf } from '../store/copy-binary.ts';
-import { type ObservationFigures, observationFigures, qualityOf } from './past.ts';
+import { type ObservationFigures, observationFigures, qualityOf } from '../store/observation-row.ts';
 
 export interface Span {
   readonly datastream: number;

@@ -3,7 +3,7 @@ import type { LngLat } from '../../contracts/geo.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { HistoryPoint } from '../../contracts/wire.ts';
 import type { Queryable } from '../database/database.ts';
-import { type ObservationFigures, observationFigures } from './past.ts';
+import { type ObservationFigures, observationFigures } from '../store/observation-row.ts';
 import { pointOf } from './points.ts';
 import type { Comparison, Operator, Options } from './sta-query.ts';
 

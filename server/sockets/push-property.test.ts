@@ -12,7 +12,7 @@ import { streams } from '../../streams/index.ts';
 import { type LossyLine, openLossyLine } from '../../tests/lossy-line.tcp.ts';
 import { openPage, standInForBrowser, type TestPage } from '../../tests/page.socket.ts';
 import { openTestPush, scopeOfToken, type TestPush } from '../../tests/push.socket.ts';
-import { guardOf, mayReadStream, streamsByPath } from './guard.ts';
+import { guardOf, mayReadStream, streamsByPath } from '../auth/guard.ts';
 import { snapViewport } from './viewport.ts';
 
 const paths = ['water/water-level', 'ecology/pollution-source', 'forestry/fire-hotspot'] as const;

@@ -9,8 +9,8 @@ import { defineStream, type Stream } from '../../contracts/stream.ts';
 import type { Thing } from '../../contracts/thing.ts';
 import type { Delta, Health, ObservationEvent, ThingState } from '../../contracts/wire.ts';
 import { applyDelta, applySnapshot, createMirror, type Mirror } from '../../screen/live/mirror.ts';
+import { guardOf } from '../auth/guard.ts';
 import { createStore } from '../store/latest.ts';
-import { guardOf } from './guard.ts';
 import { createRooms, type Room, type Rooms } from './rooms.ts';
 import { readBBox, snapViewport } from './viewport.ts';
 

@@ -10,9 +10,9 @@ import type { Indicator } from '../../contracts/indicator.ts';
 import type { Hops, Instant, SeriesKey } from '../../contracts/observation.ts';
 import type { Stream, StreamPath } from '../../contracts/stream.ts';
 import type { Delta, Health, LatestTuple, ObservationEvent, Snapshot, ThingDelta, ThingState, Topic } from '../../contracts/wire.ts';
+import { guardOf, mayReadStream, streamsByPath } from '../auth/guard.ts';
 import type { Store, StoreChange } from '../house.ts';
 import { olderHops } from '../store/latest.ts';
-import { guardOf, mayReadStream, streamsByPath } from './guard.ts';
 
 export interface Room {
   /** Name, equal for equal topic, scope and viewport. */

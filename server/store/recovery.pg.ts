@@ -1,55 +1,17 @@
 // What the store and the pipeline knew when the last process ended, read back from the history.
 import type pg from 'pg';
 import type { Alarm, AlertLevel } from '../../contracts/event.ts';
-import { type Instant, type Observation, type Provenance, type Quality, qualities, type SeriesKey } from '../../contracts/observation.ts';
+import type { Instant, Observation, Provenance, Quality, SeriesKey } from '../../contracts/observation.ts';
 import { type Stream, streamPath } from '../../contracts/stream.ts';
 import type { Pipeline } from '../../streams/pipeline.ts';
 import type { Registry } from '../house.ts';
-import { failedOf } from './copy-binary.ts';
 import type { StoreWriter } from './latest.ts';
-
-interface ObservationRow {
-  datastream: number;
-  time: number;
-  received: number;
-  result: number | null;
-  quality: number;
-  failed: number;
-  flag: string | null;
-  frame: number;
-  lng: number | null;
-  lat: number | null;
-}
-const columns = `o.datastream, extract(epoch FROM o.phenomenon_time)::float8 * 1000 AS time, extract(epoch FROM o.received)::float8 * 1000 AS received,
-  o.result, o.quality, o.failed, o.flag, o.frame, o.lng, o.lat`;
-
-function observationOf(row: ObservationRow, registry: Registry): Observation | null {
-  const datastream = registry.datastream(row.datastream);
-  const thing = datastream && registry.thing(datastream.thing);
-  if (!datastream || !thing) return null;
-  const received = Math.round(row.received);
-  return {
-    datastream: datastream.id,
-    thing: thing.id,
-    series: datastream.series,
-    phenomenonTime: Math.round(row.time),
-    result: row.result,
-    position: row.lng === null || row.lat === null ? null : [row.lng, row.lat],
-    quality: qualities[row.quality] ?? 'suspect',
-    failed: failedOf(row.failed),
-    flag: row.flag,
-    provenance: thing.properties.provenance ?? 'measured',
-    frame: Number(row.frame),
-    sequence: null,
-    // The hops of a value from before the start are not known apart: its arrival stands for them.
-    hops: { received, durable: received, processed: received },
-  };
-}
+import { type ObservationFigures, observationFigures, observationOf } from './observation-row.ts';
 
 /** The newest Observation of each Datastream that is younger than `since`; the later arrival wins at one phenomenonTime. */
 export async function readLatest(pool: pg.Pool, registry: Registry, since: Instant): Promise<Observation[]> {
-  const { rows } = await pool.query<ObservationRow>(
-    `SELECT ${columns} FROM datastream d CROSS JOIN LATERAL (
+  const { rows } = await pool.query<ObservationFigures>(
+    `SELECT ${observationFigures} FROM datastream d CROSS JOIN LATERAL (
        SELECT * FROM observation o WHERE o.datastream = d.id AND o.phenomenon_time > to_timestamp($1::float8 / 1000)
        ORDER BY o.phenomenon_time DESC, o.received DESC LIMIT 1) o`,
     [since],
@@ -57,12 +19,12 @@ export async function readLatest(pool: pg.Pool, registry: Registry, since: Insta
   return rows.map((row) => observationOf(row, registry)).filter((o) => o !== null);
 }
 
-/** Every Observation of the Things of one event stream since then, oldest first. */
+/** Observations of the Things of one event stream since then, oldest first; of more than 20,000 the newest. */
 export async function readEvents(pool: pg.Pool, registry: Registry, stream: string, since: Instant): Promise<Observation[]> {
-  const { rows } = await pool.query<ObservationRow>(
-    `SELECT ${columns} FROM observation o JOIN datastream d ON d.id = o.datastream JOIN thing t ON t.id = d.thing
-     WHERE t.stream = $1 AND o.phenomenon_time > to_timestamp($2::float8 / 1000)
-     ORDER BY o.phenomenon_time LIMIT 20000`,
+  const { rows } = await pool.query<ObservationFigures>(
+    `SELECT * FROM (SELECT ${observationFigures} FROM observation o JOIN datastream d ON d.id = o.datastream JOIN thing t ON t.id = d.thing
+       WHERE t.stream = $1 AND o.phenomenon_time > to_timestamp($2::float8 / 1000)
+       ORDER BY o.phenomenon_time DESC LIMIT 20000) newest ORDER BY time`,
     [stream, since],
   );
   return rows.map((row) => observationOf(row, registry)).filter((o) => o !== null);

@@ -15,6 +15,7 @@ import { createLatency } from '../../server/sockets/latency.ts';
 import { openPush } from '../../server/sockets/push.socket.ts';
 import { createRooms } from '../../server/sockets/rooms.ts';
 import { createStore } from '../../server/store/latest.ts';
+import { median, type Result } from './result.ts';
 
 export interface FanOutOptions {
   readonly sockets: number;
@@ -182,8 +183,6 @@ async function roomsRound(options: FanOutOptions): Promise<number> {
   return cost;
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
 /** The ratio, from rounds that alternate. @throws Error when the clients did not get what was sent */
 export async function fanOut(given: Partial<FanOutOptions> = {}): Promise<FanOutResult> {
   const options: FanOutOptions = { sockets: 1000, things: 20, seconds: 8, rounds: 3, scopes: 1, ...given };
@@ -207,13 +206,6 @@ export async function fanOut(given: Partial<FanOutOptions> = {}): Promise<FanOut
 }
 
 const budget = 1.5;
-export interface Result {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly budget?: number;
-  readonly against?: string;
-}
 /** For the bench runner: the ratio, and what it is made of. */
 export async function bench(given: Partial<FanOutOptions> = {}): Promise<Result[]> {
   const { plain, rooms, ratio, bytes } = await fanOut(given);

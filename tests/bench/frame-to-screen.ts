@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 import { io } from 'socket.io-client';
 import type { Delta, ThingDelta } from '../../contracts/wire.ts';
 import { adminPassword, asAdmin, dataFolder, type RunningServer, startServer } from '../server.file.ts';
-import type { Result } from './fan-out.ts';
+import type { Result } from './result.ts';
 
 export interface FrameToScreenOptions {
   readonly sockets: number;
