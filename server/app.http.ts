@@ -6,7 +6,7 @@ import type { AccountsAuth } from './auth/accounts.pg.ts';
 import { adminRoutes } from './auth/admin.http.ts';
 import { mayReadThing, streamsByPath } from './auth/guard.ts';
 import { securityHeaders } from './auth/headers.http.ts';
-import { identify, requireAct, requireIdentity } from './auth/identity.http.ts';
+import { addressOf, identify, requireAct, requireIdentity } from './auth/identity.http.ts';
 import { notFound, problemHandler } from './auth/problem.http.ts';
 import { sessionRoutes } from './auth/session.http.ts';
 import type { PgDatabase } from './database/pool.pg.ts';
@@ -38,10 +38,19 @@ const notKept: RequestHandler = (_request, response, next) => {
   next();
 };
 /** Readings over HTTP come from programs with an account; devices with secrets of their own are a later issue. */
-const requireWriter: RequestHandler = (request, _response, next) => {
-  if (request.method === 'POST') requireAct(request, 'write-thing', '写入观测');
-  next();
-};
+const writerOf =
+  (auth: AccountsAuth): RequestHandler =>
+  (request, response, next) => {
+    if (request.method !== 'POST') return next();
+    const identity = requireAct(request, 'write-thing', '写入观测');
+    // Things and Datastreams are audited where they are made, with what they are.
+    if (request.path.endsWith('/Observations'))
+      response.on('finish', () => {
+        const target = String(response.get('Location') ?? '').replace(/^.*(?=\/sta\/)/, '');
+        if (response.statusCode === 201) auth.audit({ identity, address: addressOf(request), act: 'write', target });
+      });
+    next();
+  };
 
 /** Routers under the address they hang on. */
 export function mountedRouters({ house, auth, ingest, figures }: AppParts): readonly (readonly [prefix: string, router: Router])[] {
@@ -60,7 +69,7 @@ export function mountedRouters({ house, auth, ingest, figures }: AppParts): read
   return [
     ['/api', sessionRoutes({ auth })],
     ['/api', adminRoutes({ auth })],
-    ['/sta/v1.1', Router().use(requireWriter)],
+    ['/sta/v1.1', Router().use(writerOf(auth))],
     ['/sta/v1.1', door.router],
     ...houseRouters(house, figures).map((router) => ['/', router] as const),
   ];

@@ -36,8 +36,9 @@ async function openBench(breakAt = Number.NaN): Promise<Bench> {
   const log = openTableLog(db.database.pool, { now: () => now });
   const store = createStore(streams);
   const registry = await openRegistry(db.database, (thing) => store.putThing(thing));
-  const history = openHistory(db.database.pool, { now: () => now, flushMilliseconds: 5 });
-  const rejects = openRejects(db.database.pool, { flushMilliseconds: 5 });
+  // By itself it would write a minute later: the history asks for it.
+  const rejects = openRejects(db.database.pool, { flushMilliseconds: 60_000 });
+  const history = openHistory(db.database.pool, { now: () => now, flushMilliseconds: 5, before: rejects.written });
   const judged: number[] = [];
   const real = createPipeline({ streams });
   const pipeline: Pipeline = {
@@ -120,6 +121,14 @@ test('a Thing registered by its device alone is filed under the stream that it s
 });
 
 describe('unknown devices', () => {
+  test('are written down before the cursor passes their frames: kill −9 in between loses none', async () => {
+    const { id } = await bench.ingest.accept(...frameOf('passing', { time: now, values: { z: 1 } }));
+    await bench.ingest.accept(...frameOf('passing', 'broken'));
+    await stored();
+    expect(await readCursor(db.database.pool)).toBe(id + 65_536);
+    expect(await db.database.query('SELECT frame FROM unclaimed_frame')).toEqual([{ frame: id }]);
+    expect(await db.database.query('SELECT code FROM dead_letter')).toEqual([{ code: 'malformed-frame' }]);
+  });
   test('are kept, listed, and replayed once they are claimed, each value once', async () => {
     for (const n of range(5)) await send('stranger', n);
     expect(await stored()).toEqual([]);

@@ -60,8 +60,8 @@ async function start(): Promise<void> {
   const sites = demo ? await seedDemo(database, registry, config.demoSeed) : [];
   const pipeline = createPipeline({ streams, locate });
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
-  const history = openHistory(database.pool, { now, onError });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
+  const history = openHistory(database.pool, { now, onError, before: rejects.written });
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');

@@ -298,6 +298,9 @@ describe('§10.2.1 creating', () => {
     await t.written();
     const found = await get(String(answer.headers['location']).replace(/^.*\/sta\/v1\.1/, ''));
     expect([found.result, (await get(pathOf(found['@iot.selfLink']))).result]).toEqual([33, 33]);
+    await t.auth.log.flush();
+    const writes = await t.db.database.query("SELECT act FROM audit WHERE target LIKE '/sta/v1.1/Observations(%'");
+    expect(writes).toEqual([{ act: 'write' }]);
     const local = await t.token('steward', { adcode: '210200', departments: '*' });
     const before = await t.db.database.query('SELECT count(*)::int AS n FROM frame_batch');
     await t.post(`/sta/v1.1/Datastreams(${id})/Observations`, local, given).expect(404);

@@ -79,8 +79,8 @@ export async function openTestHouse(db: TestDatabase, options: { readonly pages?
   const store = createStore(streams, locate);
   const registry = await openRegistry(database, (thing) => store.putThing(thing));
   const log = openTableLog(database.pool, { now });
-  const history = openHistory(database.pool, { now, flushMilliseconds: 20 });
   const rejects = countRefusals(openRejects(database.pool, { flushMilliseconds: 20 }));
+  const history = openHistory(database.pool, { now, flushMilliseconds: 20, before: rejects.written });
   const pipeline = createPipeline({ streams, locate });
   const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });

@@ -16,6 +16,8 @@ export interface HistoryOptions {
   /** Longest wait before a flush. */
   readonly flushMilliseconds?: number;
   readonly now: () => Instant;
+  /** What must be written before the cursor passes the frames of a batch; a rejection is tried again like one of the database. */
+  readonly before?: () => Promise<void>;
   readonly onError?: (error: unknown) => void;
 }
 
@@ -153,6 +155,7 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
     const body = encodeCopy(batch);
     for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
       try {
+        await options.before?.();
         await writeOnce(batch, batchAlarms, at, body);
         return;
       } catch (error) {

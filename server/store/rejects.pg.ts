@@ -1,6 +1,7 @@
 // What could not be taken in: dead letters with their reason, and frames of devices nobody has registered. Written in batches, bounded, never throwing.
 import type pg from 'pg';
 import type { FrameId, Instant } from '../../contracts/observation.ts';
+import { Problem } from '../../contracts/problem.ts';
 import { classify } from '../database/failures.ts';
 import type { Rejects } from '../ingest.ts';
 
@@ -33,12 +34,19 @@ function clean(text: string, limit = 400): string {
 export function openRejects(
   pool: pg.Pool,
   options: RejectsOptions = {},
-): Rejects & { dropped(): number; flushed(): Promise<void>; close(): Promise<void> } {
+): Rejects & {
+  dropped(): number;
+  flushed(): Promise<void>;
+  /** Resolves when all that was told so far is in the database. @throws Problem database-unavailable; it is kept for later then */
+  written(): Promise<void>;
+  close(): Promise<void>;
+} {
   const { flushMilliseconds = 1000, rowsPerFlush = 2000, devicesKept = 10_000, framesKeptPerDevice = 10_000 } = options;
   let letters: Letter[] = [];
   let unknown = new Map<string, Unknown>();
   let dropped = 0;
   let running: Promise<void> | null = null;
+  let failures = 0;
 
   async function writeLetters(list: readonly Letter[]): Promise<void> {
     if (list.length === 0) return;
@@ -100,6 +108,7 @@ export function openRejects(
       // What the database will never take must not be offered for ever.
       if (classify(error) === 'defect') dropped += waiting.length;
       else keepForLater(waiting, devices);
+      failures++;
       options.onError?.(error);
     }
   }
@@ -143,6 +152,12 @@ export function openRejects(
     },
     dropped: () => dropped,
     flushed,
+    async written() {
+      await running;
+      const before = failures;
+      if (letters.length > 0 || unknown.size > 0) await flushed();
+      if (failures > before) throw new Problem('database-unavailable');
+    },
     async close() {
       clearInterval(timer);
       await running;
