@@ -10,9 +10,21 @@ export interface Logged {
   readonly durable: Instant;
 }
 
+/** One commit: the number of its batch, and when it was on the disk. */
+export interface Committed {
+  readonly batch: number;
+  readonly durable: Instant;
+}
+/** Where a frame was put. Frames of one commit share the promise, so that whoever has many of them waits once. */
+export interface Appended {
+  readonly index: number;
+  /** Resolves once the frame survives kill −9 of us and of the database. Rejects with Problem database-unavailable | overloaded | too-large. */
+  readonly committed: Promise<Committed>;
+}
+
 export interface FrameLog {
-  /** Resolves once the frame survives kill −9 of us and of the database. Concurrent calls share one commit. @throws Problem database-unavailable | overloaded */
-  append(frame: RawFrame): Promise<Logged>;
+  /** Never throws. The bytes are copied: they may be a view of something larger. */
+  append(frame: RawFrame): Appended;
   /** Frames with an id greater than `after`, in order, in bounded batches. */
   read(after: FrameId): AsyncIterable<readonly Logged[]>;
   /** One frame, for lineage. null once it is past retention. */
@@ -25,4 +37,10 @@ export function frameId(batch: number, index: number): FrameId {
 }
 export function batchOf(id: FrameId): { batch: number; index: number } {
   return { batch: Math.floor(id / 65536), index: id % 65536 };
+}
+
+/** The frame with its id, once it is durable. For the hot path wait for `committed` itself. */
+export async function logged(frame: RawFrame, { index, committed }: Appended): Promise<Logged> {
+  const { batch, durable } = await committed;
+  return { id: frameId(batch, index), frame, durable };
 }

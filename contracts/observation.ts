@@ -38,8 +38,22 @@ export type Statistic = (typeof statistics)[number];
 /** Names one series of one Thing: `a34004/hour/mean`. A Datastream is one Thing × one SeriesKey. */
 export type SeriesKey = `${string}/${Period}/${Statistic}`;
 export function seriesKey(property: string, period: Period, statistic: Statistic): SeriesKey {
-  return `${property}/${period}/${statistic}`;
+  let keys = keysOf.get(property);
+  if (!keys) {
+    keys = [];
+    // Devices name properties: what they can fill is bounded.
+    if (keysOf.size < 4096) keysOf.set(property, keys);
+  }
+  const index = periods.indexOf(period) * statistics.length + statistics.indexOf(statistic);
+  let key = keys[index];
+  if (key === undefined) {
+    key = `${property}/${period}/${statistic}`;
+    keys[index] = key;
+  }
+  return key;
 }
+/** Made once: a new string for each reading would have to be hashed each time it is looked up. */
+const keysOf = new Map<string, SeriesKey[]>();
 
 /** What a protocol decodes: not yet matched to a Datastream, not yet judged. */
 export interface Reading {
@@ -97,9 +111,15 @@ export interface Observation {
  * Identity of a reading inside its Datastream and phenomenonTime: the device's sequence, or else a 32-bit FNV-1a hash of result, flag
  * and position. The same reading sent twice (QoS 1, 补传, replay) is one row; a corrected value is a second row and the later one counts.
  */
-export function identityOf(reading: Pick<Reading, 'result' | 'flag' | 'sequence'> & { position?: LngLat | null }): number {
+export function identityOf(reading: {
+  readonly result: number | null;
+  readonly flag: string | null;
+  readonly sequence?: number | null;
+  readonly position?: LngLat | null;
+}): number {
+  const { sequence } = reading;
   const text =
-    reading.sequence === undefined ? `${reading.result}|${reading.flag ?? ''}|${reading.position ?? ''}` : `#${reading.sequence}`;
+    sequence === undefined || sequence === null ? `${reading.result}|${reading.flag ?? ''}|${reading.position ?? ''}` : `#${sequence}`;
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
     hash ^= text.charCodeAt(i);

@@ -39,16 +39,33 @@ export interface Publish {
   readonly id: number;
 }
 
+/** A topic as it stood in the last packet of a connection: most send to one for ever, and need no new string each time. */
+export interface TopicMemory {
+  bytes: Buffer;
+  text: string;
+}
+export function createTopicMemory(): TopicMemory {
+  return { bytes: Buffer.alloc(0), text: '' };
+}
+
 /** What the PUBLISH with these bounds carries; null when its lengths do not fit (the broker will refuse it). */
-export function readPublish(buffer: Buffer, bounds: PacketBounds): Publish | null {
+export function readPublish(buffer: Buffer, bounds: PacketBounds, memory: TopicMemory = createTopicMemory()): Publish | null {
   const { body, end, flags } = bounds;
   const qos = (flags >> 1) & 3;
   if (body + 2 > end || qos === 3) return null;
-  const topicEnd = body + 2 + buffer[body]! * 256 + buffer[body + 1]!;
+  const topicStart = body + 2;
+  const topicEnd = topicStart + buffer[body]! * 256 + buffer[body + 1]!;
   const start = topicEnd + (qos > 0 ? 2 : 0);
   if (start > end) return null;
   const id = qos > 0 ? buffer[topicEnd]! * 256 + buffer[topicEnd + 1]! : 0;
-  return { topic: buffer.toString('utf8', body + 2, topicEnd), payload: buffer.subarray(start, end), qos, id };
+  const { bytes } = memory;
+  let same = bytes.length === topicEnd - topicStart;
+  for (let i = 0; same && i < bytes.length; i++) same = bytes[i] === buffer[topicStart + i];
+  if (!same) {
+    memory.bytes = Buffer.from(buffer.subarray(topicStart, topicEnd));
+    memory.text = buffer.toString('utf8', topicStart, topicEnd);
+  }
+  return { topic: memory.text, payload: buffer.subarray(start, end), qos, id };
 }
 
 /** PUBACKs (§3.4) of these identifiers in their order, in one piece. */

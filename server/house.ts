@@ -8,24 +8,32 @@ import type { Hops, Instant, SeriesKey } from '../contracts/observation.ts';
 import type { Protocol } from '../contracts/protocol.ts';
 import type { Stream, StreamPath } from '../contracts/stream.ts';
 import type { Datastream, Thing } from '../contracts/thing.ts';
-import type { Health, ObservationEvent, ThingDelta, ThingState } from '../contracts/wire.ts';
+import type { Health, LatestTuple, ObservationEvent, ThingState } from '../contracts/wire.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 
 /** What the single writer tells its readers, in the order it happened. */
 export type StoreChange =
+  /** A Thing came to be, or its master data changed; `left`: it is not on this stream any more. */
+  | { readonly kind: 'thing'; readonly stream: StreamPath; readonly thing: ThingState; readonly left: boolean }
+  /** One series of a Thing has a new value; `moved`: and the Thing a new position. */
   | {
-      readonly kind: 'thing';
+      readonly kind: 'value';
       readonly stream: StreamPath;
       readonly thing: ThingState;
-      readonly delta: ThingDelta;
-      readonly hops: Hops | null;
+      readonly series: SeriesKey;
+      readonly latest: LatestTuple;
+      readonly moved: boolean;
+      readonly hops: Hops;
     }
   | { readonly kind: 'observation'; readonly stream: StreamPath; readonly event: ObservationEvent; readonly hops: Hops }
   | { readonly kind: 'alarm'; readonly alarm: Alarm }
   | { readonly kind: 'indicators'; readonly indicators: readonly Indicator[] };
 
-/** Latest values. Written by server/ingest.ts alone; everyone else reads. */
+/**
+ * Latest values. Written by server/ingest.ts alone; everyone else reads, and keeps nothing of a Thing beyond its own turn: its series are
+ * changed in place.
+ */
 export interface Store {
   thing(id: number): ThingState | undefined;
   /** Things of one stream, in no particular order. */

@@ -1,5 +1,6 @@
 // Ingest over a real log and a real PostGIS: order, unknown devices and their claim, what breaks in the middle, an outage, and the restart.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Logged, logged } from '../contracts/log.ts';
 import type { Decoded, Protocol, RawFrame } from '../contracts/protocol.ts';
 import type { Thing } from '../contracts/thing.ts';
 import { mqtt } from '../iot-gateway/protocols/mqtt.ts';
@@ -78,8 +79,9 @@ function frameOf(device: string, body: unknown): [RawFrame, Decoded<unknown>] {
   const frame = { protocol: 'mqtt', address: `devices/${device}/telemetry`, received: now, bytes: new TextEncoder().encode(text) };
   return [frame, mqtt.decode(null, frame)];
 }
+const accept = (frame: RawFrame, decoded: Decoded<unknown>): Promise<Logged> => logged(frame, bench.ingest.accept(frame, decoded));
 const send = (device: string, n: number, more: Record<string, number> = {}) =>
-  bench.ingest.accept(...frameOf(device, { time: now - 60_000 + n, values: { z: n, ...more } }));
+  accept(...frameOf(device, { time: now - 60_000 + n, values: { z: n, ...more } }));
 const stored = async (): Promise<number[]> => {
   await bench.ingest.settled();
   await bench.history.flushed();
@@ -112,7 +114,7 @@ test('a Thing registered by its device alone is filed under the stream that it s
   await bench.registry.saveThing({ ...gauge('bare'), properties: bare });
   await bench.registry.saveThing({ ...gauge('odd'), properties: { device: { protocol: 'mqtt', id: 'odd' } } });
   await send('bare', 1);
-  await bench.ingest.accept(...frameOf('odd', { time: now, values: { strange: 1 } }));
+  await accept(...frameOf('odd', { time: now, values: { strange: 1 } }));
   expect(await stored()).toEqual([1, 1]);
   expect([...bench.store.things('water/water-level')].map((thing) => [thing.name, thing.series['z/instant/value']?.[0]])).toEqual([
     ['站 bare', 1],
@@ -122,8 +124,8 @@ test('a Thing registered by its device alone is filed under the stream that it s
 
 describe('unknown devices', () => {
   test('are written down before the cursor passes their frames: kill −9 in between loses none', async () => {
-    const { id } = await bench.ingest.accept(...frameOf('passing', { time: now, values: { z: 1 } }));
-    await bench.ingest.accept(...frameOf('passing', 'broken'));
+    const { id } = await accept(...frameOf('passing', { time: now, values: { z: 1 } }));
+    await accept(...frameOf('passing', 'broken'));
     await stored();
     expect(await readCursor(db.database.pool)).toBe(id + 65_536);
     expect(await db.database.query('SELECT frame FROM unclaimed_frame')).toEqual([{ frame: id }]);
@@ -148,7 +150,7 @@ describe('unknown devices', () => {
       received: now,
       bytes: new TextEncoder().encode('{"result":1}'),
     };
-    const { id } = await bench.ingest.accept(frame, mqtt.decode(null, frame));
+    const { id } = await accept(frame, mqtt.decode(null, frame));
     expect(await letters()).toEqual([{ code: 'not-found', device: 'datastream:99999', frame: id }]);
   });
 });
@@ -156,7 +158,7 @@ describe('unknown devices', () => {
 describe('what cannot be taken', () => {
   test('a broken payload is in the log and in the dead letters, and the ones behind it go on', async () => {
     await bench.registry.saveThing(gauge('a'));
-    const { id } = await bench.ingest.accept(...frameOf('a', '{"values":{"z":'));
+    const { id } = await accept(...frameOf('a', '{"values":{"z":'));
     await send('a', 1);
     expect(await stored()).toEqual([1]);
     expect(await letters()).toMatchObject([{ code: 'malformed-frame', frame: id }]);
@@ -180,7 +182,7 @@ describe('restart', () => {
     for (const n of range(10)) await send('a', n);
     expect(await stored()).toHaveLength(10);
     // As after a crash: durable, acknowledged, and the process gone before the history had them.
-    for (const n of range(5)) await bench.log.append(frameOf('a', { time: now - 60_000 + 10 + n, values: { z: 10 + n } })[0]);
+    for (const n of range(5)) await bench.log.append(frameOf('a', { time: now - 60_000 + 10 + n, values: { z: 10 + n } })[0]).committed;
     await bench.close();
     bench = await openBench();
     expect(await bench.ingest.recover(await readCursor(db.database.pool))).toBe(5);

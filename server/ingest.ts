@@ -3,8 +3,8 @@
 // Order matters twice: a device's values must not overtake each other, and the history's cursor says "all frames up to here", which is only
 // true when they are processed in sequence. A frame whose Datastream must be made first therefore holds up those behind it, once in its life.
 import type { Alarm } from '../contracts/event.ts';
-import type { FrameLog, Logged } from '../contracts/log.ts';
-import { type FrameId, type Instant, type Observation, type Reading, seriesKey } from '../contracts/observation.ts';
+import { type Appended, type Committed, type FrameLog, frameId, type Logged } from '../contracts/log.ts';
+import { type FrameId, type Hops, type Instant, type Observation, type Reading, seriesKey } from '../contracts/observation.ts';
 import { Problem } from '../contracts/problem.ts';
 import type { Decoded, Protocol, RawFrame, Refused } from '../contracts/protocol.ts';
 import type { Stream } from '../contracts/stream.ts';
@@ -74,15 +74,26 @@ export interface IngestParts {
   readonly pause: (milliseconds: number) => Promise<void>;
 }
 
-interface Target {
-  readonly thing: Thing;
-  readonly datastream: Datastream;
+interface Work {
+  readonly frame: RawFrame;
+  /** null: not yet. */
+  decoded: Decoded<unknown> | null;
+  /** Its place in the batch until that is committed, its FrameId from then on. */
+  id: FrameId;
+  durable: Instant;
 }
-/** `targets` of the readings in their order; null: not found when the frame came. */
-type Work = { readonly logged: Logged; readonly decoded: Decoded<unknown>; readonly targets: (Target | null)[] };
+/** Frames that share a commit. */
+interface Group {
+  readonly committed: Promise<Committed>;
+  readonly works: Work[];
+  /** Resolves when they are durable and on their way to the store. */
+  readonly taken: Promise<Committed>;
+}
 
-/** Rows that may wait for the history before frames wait, too. */
-const backlogMost = 100_000;
+/** Rows that may wait for the history before frames wait, too: 30 MB. */
+const backlogMost = 250_000;
+/** The target of a reading whose Thing is not known. */
+const nowhere: Datastream = { id: -1, thing: -1, series: '/instant/value', property: '', name: '', unit: '' };
 /** Statements of makeAhead at once; the pool has more callers than this one. */
 const madeAheadMost = 48;
 
@@ -91,19 +102,30 @@ const byDatastream = /^datastream:(\d+)$/;
 
 export function createIngest(parts: IngestParts): Ingest {
   const { log, registry, pipeline, store, history, rejects, now } = parts;
+  const protocols = new Map(parts.protocols.map((protocol) => [protocol.id, protocol]));
   const counters = new Map<string, ProtocolCounters>();
   let readingsTotal = 0;
-  /** While it is set everyone waits for it: who comes later must not overtake. */
-  let crowded: Promise<void> | null = null;
+  /** The history is full: nobody is acknowledged until it has room. */
+  let crowded = false;
+  /** The commit that gathers, and those on the disk that wait for the history, in their order. */
+  let gathering: Group | null = null;
+  let held: (() => void)[] = [];
   let queue: Work[] = [];
   let pumping: Promise<void> | null = null;
   let madeAhead = 0;
+  /** Of the frame in hand: what it gives is passed on before the next one, and an array for each would be most of what is thrown away. */
+  const targets: Datastream[] = [];
+  const observations: Observation[] = [];
+  const alarms: Alarm[] = [];
   /** Things without a stream whose frames were asked for one. */
   const filed = new Set<number>();
 
   function count(protocol: string): ProtocolCounters {
-    const entry = counters.get(protocol) ?? { frames: 0, refused: 0, readings: 0, unclaimed: 0 };
-    counters.set(protocol, entry);
+    let entry = counters.get(protocol);
+    if (!entry) {
+      entry = { frames: 0, refused: 0, readings: 0, unclaimed: 0 };
+      counters.set(protocol, entry);
+    }
     return entry;
   }
 
@@ -117,11 +139,15 @@ export function createIngest(parts: IngestParts): Ingest {
     const thing = registry.byDevice(protocol, reading.device);
     return { thing, datastream: thing && registry.datastreamOf(thing.id, seriesKey(reading.property, reading.period, reading.statistic)) };
   }
-  function aim(protocol: string, decoded: Decoded<unknown>): (Target | null)[] {
-    return decoded.readings.map((reading) => {
-      const { thing, datastream } = find(protocol, reading);
-      return thing && datastream ? { thing, datastream } : null;
-    });
+  function decodedOf(work: Work): Decoded<unknown> {
+    work.decoded ??= decodeAlone(work.frame);
+    return work.decoded;
+  }
+  /** A frame whose protocol remembers nothing from one to the next. */
+  function decodeAlone(frame: RawFrame): Decoded<unknown> {
+    const protocol = protocols.get(frame.protocol);
+    if (!protocol) throw new Problem('internal', { incident: `protocol ${frame.protocol}` });
+    return protocol.decode(protocol.initial, frame);
   }
 
   /** An outage of the database is waited for, because the frame is acknowledged already. */
@@ -136,24 +162,8 @@ export function createIngest(parts: IngestParts): Ingest {
     }
   }
 
-  /** Begins to make what a frame will need while the log writes it, a bounded number at a time: a whole fleet's first frames do not queue up. */
-  function makeAhead(protocol: string, reading: Reading): void {
-    if (madeAhead >= madeAheadMost) return;
-    const { thing } = find(protocol, reading);
-    if (!thing) return;
-    madeAhead++;
-    registry
-      .ensureDatastream(thing, seriesKey(reading.property, reading.period, reading.statistic), reading.unit)
-      // Made again, with patience, when its turn comes.
-      .catch(() => undefined)
-      .finally(() => {
-        madeAhead--;
-      });
-  }
-
-  function judge(target: Target, reading: Reading, logged: Logged, observations: Observation[], alarms: Alarm[]): void {
-    const hops = { received: logged.frame.received, durable: logged.durable, processed: now() };
-    const verdict = pipeline.judge(target.thing, target.datastream, reading, { frame: logged.id, hops });
+  function judge(thing: Thing, datastream: Datastream, reading: Reading, context: { frame: FrameId; hops: Hops }): void {
+    const verdict = pipeline.judge(thing, datastream, reading, context);
     observations.push(verdict.observation);
     store.putObservation(verdict.observation, verdict.newest);
     for (const alarm of verdict.alarms) {
@@ -162,19 +172,12 @@ export function createIngest(parts: IngestParts): Ingest {
     }
   }
 
-  function refuseReadings({ logged, decoded }: Work): void {
-    const { frame } = logged;
-    const common = {
-      received: frame.received,
-      protocol: frame.protocol,
-      address: frame.address,
-      device: decoded.device,
-      frame: logged.id,
-      bytes: null,
-    };
+  function refuseReadings({ id, frame }: Work, decoded: Decoded<unknown>): void {
+    const { received, protocol, address } = frame;
+    const common = { received, protocol, address, device: decoded.device, frame: id, bytes: null };
     if (decoded.problem) rejects.deadLetter({ ...common, problem: decoded.problem });
     for (const { problem } of decoded.refused) rejects.deadLetter({ ...common, problem });
-    count(frame.protocol).refused += decoded.refused.length + (decoded.problem ? 1 : 0);
+    count(protocol).refused += decoded.refused.length + (decoded.problem ? 1 : 0);
   }
 
   function make(thing: Thing, reading: Reading): Promise<Datastream> {
@@ -189,97 +192,137 @@ export function createIngest(parts: IngestParts): Ingest {
     if (stream !== null) await patiently(() => registry.saveThing({ ...thing, properties: { ...thing.properties, stream } }));
   }
 
-  /** Makes what a frame lacks, one thing after the other; null: it lacks nothing, which is so for all but the first of a device. */
-  function making({ logged, decoded, targets }: Work): Promise<unknown> | null {
-    const { protocol } = logged.frame;
-    for (const [index, reading] of decoded.readings.entries()) {
-      if (targets[index]) continue;
+  /** Finds where the readings of a frame belong; what is missing is made, one thing after the other. null: all is there. */
+  function aim(protocol: string, decoded: Decoded<unknown>): Promise<unknown> | null {
+    targets.length = 0;
+    for (const reading of decoded.readings) {
       const { thing, datastream } = find(protocol, reading);
-      if (thing && thing.properties.stream === undefined && !filed.has(thing.id)) return file(thing, decoded);
-      if (thing && !datastream) return make(thing, reading);
-      if (thing && datastream) targets[index] = { thing, datastream };
+      if (datastream) targets.push(datastream);
+      else if (!thing) targets.push(nowhere);
+      else if (thing.properties.stream === undefined && !filed.has(thing.id)) return file(thing, decoded);
+      else return make(thing, reading);
     }
     return null;
   }
+  /** Begins to make what the next frames will need, a bounded number at a time: a whole fleet's first frames do not wait for one another. */
+  function makeAhead(batch: readonly Work[], from: number): number {
+    let next = from;
+    while (next < batch.length && madeAhead < madeAheadMost) {
+      const work = batch[next++]!;
+      for (const reading of decodedOf(work).readings) {
+        const { thing, datastream } = find(work.frame.protocol, reading);
+        if (!thing || datastream) continue;
+        madeAhead++;
+        make(thing, reading)
+          // Tried again when its turn comes.
+          .catch(() => undefined)
+          .finally(() => {
+            madeAhead--;
+          });
+      }
+    }
+    return next;
+  }
 
-  function take(work: Work): void {
-    const { logged, decoded, targets } = work;
-    const { protocol, address, received } = logged.frame;
+  function take(work: Work, decoded: Decoded<unknown>): void {
+    const { id, frame } = work;
+    const { protocol, address, received } = frame;
     const counter = count(protocol);
-    const observations: Observation[] = [];
-    const alarms: Alarm[] = [];
+    observations.length = 0;
+    alarms.length = 0;
     counter.frames++;
-    if (decoded.problem || decoded.refused.length > 0) refuseReadings(work);
+    if (decoded.problem || decoded.refused.length > 0) refuseReadings(work, decoded);
     let unknown: string | null = null;
     if (decoded.device !== null && decoded.readings.length === 0 && !decoded.problem && !byDatastream.test(decoded.device))
       unknown = registry.byDevice(protocol, decoded.device) ? null : decoded.device;
-    for (const [index, reading] of decoded.readings.entries()) {
-      const target = targets[index];
-      if (target) judge(target, reading, logged, observations, alarms);
+    const context = { frame: id, hops: { received, durable: work.durable, processed: now() } };
+    for (let index = 0; index < targets.length; index++) {
+      const target = targets[index]!;
+      const reading = decoded.readings[index]!;
+      const thing = registry.thing(target.thing);
+      if (thing) judge(thing, target, reading, context);
       else unknown = reading.device;
     }
     if (unknown !== null) {
       counter.unclaimed++;
-      if (byDatastream.test(unknown))
-        rejects.deadLetter({
-          received,
-          protocol,
-          address,
-          device: unknown,
-          frame: logged.id,
-          bytes: null,
-          problem: new Problem('not-found', { what: unknown }),
-        });
-      else rejects.unclaimed(protocol, unknown, address, logged.id, received);
+      const problem = new Problem('not-found', { what: unknown });
+      if (byDatastream.test(unknown)) rejects.deadLetter({ received, protocol, address, device: unknown, frame: id, bytes: null, problem });
+      else rejects.unclaimed(protocol, unknown, address, id, received);
     }
     counter.readings += observations.length;
     readingsTotal += observations.length;
-    history.add(observations, alarms, logged.id);
+    history.add(observations, alarms, id);
   }
 
   async function pump(): Promise<void> {
     while (queue.length > 0) {
       const batch = queue;
       queue = [];
-      for (const work of batch) {
+      let ahead = 0;
+      for (let index = 0; index < batch.length; index++) {
+        const work = batch[index]!;
         try {
-          if (work.targets.includes(null)) for (let made = making(work); made; made = making(work)) await made;
-          take(work);
+          const decoded = decodedOf(work);
+          for (let making = aim(work.frame.protocol, decoded); making; making = aim(work.frame.protocol, decoded)) {
+            ahead = makeAhead(batch, Math.max(ahead, index + 1));
+            await making;
+          }
+          take(work, decoded);
         } catch (error) {
           // A frame that breaks the middle must not stop the ones behind it: it is in the log, and this says which one and why.
-          const { frame, id } = work.logged;
+          const { id, frame, decoded } = work;
+          const { received, protocol, address } = frame;
           const problem = error instanceof Problem ? error : new Problem('internal', { incident: `frame ${id}: ${String(error)}` });
-          rejects.deadLetter({
-            received: frame.received,
-            protocol: frame.protocol,
-            address: frame.address,
-            device: work.decoded.device,
-            frame: id,
-            bytes: null,
-            problem,
-          });
+          rejects.deadLetter({ received, protocol, address, device: decoded?.device ?? null, frame: id, bytes: null, problem });
           history.add([], [], id);
         }
+        // A batch of thousands need not be kept until its last frame is through.
+        work.decoded = null;
       }
     }
   }
-  function keep(frame: RawFrame, decoded: Decoded<unknown>): Promise<Logged> {
-    const targets = aim(frame.protocol, decoded);
-    for (const [index, target] of targets.entries()) if (!target) makeAhead(frame.protocol, decoded.readings[index]!);
-    return log.append(frame).then((logged) => {
-      push({ logged, decoded, targets });
-      return logged;
+  function push(works: readonly Work[]): void {
+    for (const work of works) queue.push(work);
+    if (!pumping) run();
+  }
+  function again({ id, frame, durable }: Logged, decoded: Decoded<unknown>): void {
+    push([{ id, frame, durable, decoded }]);
+  }
+  /** When a commit is on the disk, and the history has room, its frames go on together; then all who wait for it hear of it. */
+  function group(committed: Promise<Committed>): Group {
+    const works: Work[] = [];
+    const taken = committed.then((commit) => {
+      const go = (): Committed => {
+        for (const work of works) {
+          work.id = frameId(commit.batch, work.id);
+          work.durable = commit.durable;
+        }
+        push(works);
+        return commit;
+      };
+      if (!crowded && history.backlog() <= backlogMost) return go();
+      if (!crowded) {
+        crowded = true;
+        void history.room().finally(() => {
+          crowded = false;
+          const waiting = held;
+          held = [];
+          for (const release of waiting) release();
+        });
+      }
+      return new Promise<Committed>((resolve) => {
+        held.push(() => resolve(go()));
+      });
     });
+    // Who asked hears of it; this copy of the rejection is nobody's.
+    taken.catch(() => undefined);
+    return { committed, works, taken };
   }
   function run(): void {
     pumping = pump().finally(() => {
       pumping = null;
       if (queue.length > 0) run();
     });
-  }
-  function push(work: Work): void {
-    queue.push(work);
-    if (!pumping) run();
   }
   async function settled(): Promise<void> {
     while (pumping) await pumping;
@@ -300,12 +343,11 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 
   return {
-    accept(frame, decoded) {
-      if (crowded === null && history.backlog() > backlogMost)
-        crowded = history.room().finally(() => {
-          crowded = null;
-        });
-      return crowded ? crowded.then(() => keep(frame, decoded)) : keep(frame, decoded);
+    accept(frame, decoded): Appended {
+      const { index, committed } = log.append(frame);
+      if (gathering?.committed !== committed) gathering = group(committed);
+      gathering.works.push({ frame, decoded, id: index, durable: 0 });
+      return { index, committed: gathering.taken };
     },
     refuse(protocol, address, refused: Refused, received) {
       count(protocol).refused++;
@@ -317,7 +359,7 @@ export function createIngest(parts: IngestParts): Ingest {
       for await (const batch of log.read(after)) {
         for (const logged of batch) {
           const decoded = decode(logged.frame);
-          if (decoded) push({ logged, decoded, targets: aim(logged.frame.protocol, decoded) });
+          if (decoded) again(logged, decoded);
           frames++;
         }
         await settled();
@@ -332,9 +374,9 @@ export function createIngest(parts: IngestParts): Ingest {
       for (const id of ids) {
         const logged = await log.get(id);
         const decoded = logged && decode(logged.frame);
-        if (!decoded) continue;
+        if (!logged || !decoded) continue;
         // The cursor has passed these frames long ago: queue their rows under the newest frame, which history keeps by `greatest`.
-        push({ logged, decoded, targets: aim(logged.frame.protocol, decoded) });
+        again(logged, decoded);
         frames++;
       }
       await settled();

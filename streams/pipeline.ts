@@ -32,6 +32,7 @@ interface SeriesRules {
   readonly quality: QualityRule | undefined;
   readonly families: readonly Family[];
 }
+const noAlarms: readonly Alarm[] = [];
 const noRules: SeriesRules = { quality: undefined, families: [] };
 
 export interface PipelineOptions {
@@ -83,10 +84,11 @@ export function createPipeline({ streams, locate }: PipelineOptions): Pipeline {
         sequence: reading.sequence ?? null,
         hops,
       };
-      const adcode = stream?.kind === 'event' && observation.position ? locate?.(observation.position) : null;
-      const alarms = stream
-        ? episodes.take({ stream, thing, datastream, observation, families, ...(adcode ? { adcode } : {}) }, verdict.newest)
-        : [];
+      let alarms = noAlarms;
+      if (stream && families.length > 0) {
+        const adcode = stream.kind === 'event' && observation.position ? locate?.(observation.position) : null;
+        alarms = episodes.take({ stream, thing, datastream, observation, families, adcode: adcode ?? null }, verdict.newest);
+      }
       return { observation, alarms, newest: verdict.newest };
     },
     recover(latest, open) {

@@ -29,11 +29,32 @@ const observationsTopic = /^v1\.1\/Datastreams\((\d{1,15})\)\/Observations$/;
 const mostValues = 256;
 const propertyCode = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-/** True for the topics that carry readings; everything else on the broker is not this protocol's. */
-export function carriesReadings(topic: string): boolean {
-  return telemetryTopic.test(topic) || observationsTopic.test(topic);
+interface Topic {
+  /** Of `devices/{id}/telemetry`. */
+  readonly device: string | null;
+  /** Of `v1.1/Datastreams({id})/Observations`. */
+  readonly datastream: string | null;
+}
+/** A device speaks on one topic all its life: what that means is found out once. */
+const topics = new Map<string, Topic | null>();
+const mostTopics = 20_000;
+/** null: it carries no readings. */
+function readTopic(topic: string): Topic | null {
+  let known = topics.get(topic);
+  if (known !== undefined) return known;
+  const [device, datastream] = [telemetryTopic.exec(topic)?.[1] ?? null, observationsTopic.exec(topic)?.[1] ?? null];
+  known = device === null && datastream === null ? null : { device, datastream };
+  if (topics.size >= mostTopics) topics.clear();
+  if (topic.length <= 256) topics.set(topic, known);
+  return known;
 }
 
+/** True for the topics that carry readings; everything else on the broker is not this protocol's. */
+export function carriesReadings(topic: string): boolean {
+  return readTopic(topic) !== null;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 interface Series {
   readonly property: string;
   readonly period: Period;
@@ -66,7 +87,7 @@ function readTelemetry(body: Json, device: string, frame: RawFrame): Decoded<nul
   const position = body['position'] === undefined || body['position'] === null ? undefined : readPosition(body['position']);
   if (position instanceof Problem) refused.push({ property: 'position', problem: position });
   const sequence = readSequence(body['sequence']);
-  const flags = isObject(body['flags']) ? body['flags'] : {};
+  const flags = isObject(body['flags']) ? body['flags'] : null;
   for (const key of keys) {
     const result = values[key];
     const series = seriesOf(key);
@@ -83,15 +104,13 @@ function readTelemetry(body: Json, device: string, frame: RawFrame): Decoded<nul
     } else if (time instanceof Problem) {
       refused.push({ property: series.property, problem: time });
     } else {
-      readings.push({
-        device,
-        ...series,
-        phenomenonTime: time,
-        result,
-        flag: Object.hasOwn(flags, key) ? readFlag(flags[key]) : null,
-        ...(position === undefined || position instanceof Problem ? {} : { position }),
-        ...(sequence === undefined ? {} : { sequence }),
-      });
+      const { property, period, statistic } = series;
+      const flag = flags && Object.hasOwn(flags, key) ? readFlag(flags[key]) : null;
+      // Spelled out: with spreads each reading cost three times as much.
+      const reading: Writable<Reading> = { device, property, period, statistic, phenomenonTime: time, result, flag };
+      if (position !== undefined && !(position instanceof Problem)) reading.position = position;
+      if (sequence !== undefined) reading.sequence = sequence;
+      readings.push(reading);
     }
   }
   return { memory: null, device, readings, refused, answer: null, problem: null };
@@ -104,13 +123,13 @@ export const mqtt = defineProtocol<never, null>({
   maxFrameBytes: 65_536,
   initial: null,
   decode(_, frame) {
-    const device = telemetryTopic.exec(frame.address)?.[1];
-    const datastream = observationsTopic.exec(frame.address)?.[1];
-    const body = parseObject(frame.bytes);
-    if (device === undefined && datastream === undefined)
+    const topic = readTopic(frame.address);
+    if (!topic)
       return notUnderstood(null, new Problem('malformed-frame', { reason: `主题 ${printable(frame.address, 128)} 不是遥测主题` }));
+    const { device, datastream } = topic;
+    const body = parseObject(frame.bytes);
     if (body instanceof Problem) return notUnderstood(device ?? `datastream:${datastream}`, body);
-    return device === undefined ? readObservation(body, String(datastream), frame.received) : readTelemetry(body, device, frame);
+    return device === null ? readObservation(body, String(datastream), frame.received) : readTelemetry(body, device, frame);
   },
   inspect: (frame) =>
     inspectJson(frame.bytes, (path) => {

@@ -77,26 +77,32 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
   /** Connections that were granted readings, until they end: while there are any, every reading goes through aedes. */
   const listeners = new Set<unknown>();
   let [frames, inFlight, refused, unacknowledged] = [0, 0, 0, 0];
+  let gathering: { readonly committed: Promise<unknown>; frames: number } | undefined;
 
   /** Makes a reading durable before the broker hears of it. */
   function publish({ topic, payload }: Publish): Promise<unknown> | undefined {
     if (!carriesReadings(topic)) return undefined;
-    const received = now();
-    // The payload is a view of the socket's chunk: what is kept until the commit must not keep all of that alive.
-    const frame = { protocol: mqtt.id, address: topic, received, bytes: new Uint8Array(payload) };
+    const frame = { protocol: mqtt.id, address: topic, received: now(), bytes: payload };
+    const { committed } = intake.accept(frame, null);
     frames++;
     inFlight++;
-    // One reaction, not a chain of them: this runs for every message.
-    return intake.accept(frame, mqtt.decode(null, frame)).then(
+    if (gathering?.committed !== committed) gathering = waitFor(committed);
+    gathering.frames++;
+    return committed;
+  }
+  /** Counts the frames of one commit when it is through. */
+  function waitFor(committed: Promise<unknown>): { readonly committed: Promise<unknown>; frames: number } {
+    const group = { committed, frames: 0 };
+    committed.then(
       () => {
-        inFlight--;
+        inFlight -= group.frames;
       },
-      (error: unknown) => {
-        inFlight--;
-        unacknowledged++;
-        throw error;
+      () => {
+        inFlight -= group.frames;
+        unacknowledged += group.frames;
       },
     );
+    return group;
   }
 
   function refuse(address: string, bytes: Uint8Array, problem: Problem): void {

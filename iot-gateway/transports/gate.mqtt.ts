@@ -12,6 +12,7 @@
 import { Duplex } from 'node:stream';
 import {
   createPacketCounter,
+  createTopicMemory,
   encodePubacks,
   type PacketBounds,
   PUBACK,
@@ -22,7 +23,7 @@ import {
 } from '../mqtt-packets.ts';
 
 export interface GateHooks {
-  /** Makes a PUBLISH durable. undefined: nothing to wait for. A rejection ends the connection, unacknowledged. */
+  /** Makes a PUBLISH durable; packets of one commit share the promise. undefined: nothing to wait for. A rejection ends the connection, unacknowledged. */
   publish(packet: Publish): Promise<unknown> | undefined;
   /** Whether a durable PUBLISH of QoS 0 or 1 is done with once it is acknowledged; absent: the reader gets every one. */
   done?(): boolean;
@@ -38,10 +39,10 @@ export interface GateLimits {
   readonly stalledMilliseconds: number;
 }
 
-interface Line {
+/** One object a packet, because hundreds of thousands of them wait for their commits. */
+interface Line extends PacketBounds {
   readonly buffer: Buffer;
   readonly start: number;
-  readonly bounds: PacketBounds;
   passed: boolean;
   /** Identifier of a reading that the gate may acknowledge itself, 0 with QoS 0; −1: it is for the reader. */
   id: number;
@@ -55,6 +56,7 @@ export class Gate extends Duplex {
   readonly #socket: Duplex;
   readonly #hooks: GateHooks;
   readonly #limits: GateLimits;
+  readonly #topic = createTopicMemory();
   #pending: Buffer = empty;
   /** Packets in order; the head is at #first. */
   #line: Line[] = [];
@@ -64,6 +66,8 @@ export class Gate extends Duplex {
   #open: boolean;
   #begun = false;
   #waiting = 0;
+  /** The packets of the commit that gathers: they wait for it together. */
+  #commit: { readonly durable: Promise<unknown>; readonly packets: Line[] } | undefined;
   #flushing = false;
   #stopped = false;
   #ended = false;
@@ -120,7 +124,8 @@ export class Gate extends Duplex {
         this.#drop(bounds === 'bad' ? 'malformed' : bounds, buffer.subarray(at, at + 1024));
         return;
       }
-      this.#line.push({ buffer, start: at, bounds, passed: false, id: -1 });
+      const { type, flags, body, end } = bounds;
+      this.#line.push({ type, flags, body, end, buffer, start: at, passed: false, id: -1 });
       at = bounds.end;
     }
     // A real copy, so that a few bytes do not keep a whole chunk alive.
@@ -143,30 +148,37 @@ export class Gate extends Duplex {
       this.#begun = true;
       packet.passed = true;
       // Ahead of CONNECT nobody has said who they are: the reader ends such a connection (§3.1), and nothing of it is kept.
-      if (packet.bounds.type !== PUBLISH || !this.#open) continue;
-      const publish = readPublish(packet.buffer, packet.bounds);
+      if (packet.type !== PUBLISH || !this.#open) continue;
+      const publish = readPublish(packet.buffer, packet, this.#topic);
       const durable = publish === null ? undefined : this.#hooks.publish(publish);
       if (publish === null || durable === undefined) continue;
       packet.passed = false;
       // §2.3.1: identifier 0 is none; what the reader makes of it is its affair.
       if (publish.qos === 0 || (publish.qos === 1 && publish.id > 0)) packet.id = publish.id;
       this.#waiting++;
-      durable.then(
-        () => {
-          this.#waiting--;
-          packet.passed = true;
-          this.#passSoon();
-        },
-        () => {
-          this.#waiting--;
-          this.#drop('unacknowledged', empty);
-        },
-      );
+      if (this.#commit?.durable === durable) this.#commit.packets.push(packet);
+      else this.#await(durable, [packet]);
     }
     this.#pass();
   }
 
-  /** Once for all packets that one commit made durable. */
+  #await(durable: Promise<unknown>, packets: Line[]): void {
+    this.#commit = { durable, packets };
+    durable.then(
+      () => {
+        this.#waiting -= packets.length;
+        for (const packet of packets) packet.passed = true;
+        this.#pass();
+        this.#throttle();
+      },
+      () => {
+        this.#waiting -= packets.length;
+        this.#drop('unacknowledged', empty);
+      },
+    );
+  }
+
+  /** Once for all that the reader wrote in this turn. */
   #passSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -185,23 +197,23 @@ export class Gate extends Duplex {
     const ids: number[] = [];
     let i = this.#first;
     while (i < line.length && line[i]!.passed) {
-      const { buffer, start, id, bounds } = line[i]!;
+      const { buffer, start, id } = line[i]!;
       if (done && id >= 0) {
         if (this.#acknowledged < this.#readers) break;
         if (id > 0) ids.push(id);
         i++;
         continue;
       }
-      let { end } = bounds;
       let next = line[i];
+      let end = start;
       while (next?.passed && next.buffer === buffer && !(done && next.id >= 0)) {
-        const { type, flags } = next.bounds;
+        const { type, flags } = next;
         // A PUBACK of ours that is not written yet goes out before the reader's.
         if (type === PUBLISH && (flags & 6) === 2) {
           this.#due++;
           this.#readers = this.#due + ids.length;
         }
-        end = next.bounds.end;
+        end = next.end;
         next = line[++i];
       }
       this.#acknowledge(ids);

@@ -111,7 +111,7 @@ it('offers frames again while the database is away, and answers none until then'
 it('answers in the order of the connection when a later frame is durable first', async () => {
   const resolvers: (() => void)[] = [];
   const intake: Intake = {
-    accept: (given) => new Promise((resolve) => resolvers.push(() => resolve({ id: 1, frame: given, durable: 0 }))),
+    accept: () => ({ index: 0, committed: new Promise((resolve) => resolvers.push(() => resolve({ batch: 1, durable: 0 }))) }),
     refuse: () => undefined,
   };
   const transport = await listenTcp({ protocol: hj212 as unknown as Protocol, port: 0, host: '127.0.0.1', intake, now: Date.now });

@@ -67,7 +67,7 @@ export async function listenTcp(settings: TcpSettings): Promise<Transport> {
       const since = now();
       for (let wait = 100; ; wait = Math.min(wait * 2, 2000)) {
         try {
-          await intake.accept(frame, decoded);
+          await intake.accept(frame, decoded).committed;
           return true;
         } catch {
           if (closing || now() - since + wait > limits.retryMilliseconds) {

@@ -2,6 +2,7 @@
 //
 // Mount at /sta/v1.1. Source: OGC 18-088 §10.2.1 (201 Created, Location); RFC 9457.
 import { type NextFunction, type Request, type Response, Router, raw } from 'express';
+import { logged } from '../../contracts/log.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { TransportSettings, TransportStats } from '../gateway.ts';
 import { sta } from '../protocols/sta.ts';
@@ -33,14 +34,13 @@ export function observationsDoor(settings: ObservationsSettings): ObservationsDo
     if (!Buffer.isBuffer(request.body)) throw new Problem('bad-body', { reason: '应为 application/json' });
     if (inFlight >= waitingMost) throw new Problem('overloaded', { retryAfterSeconds: 2 });
     const address = decodePath(request.originalUrl);
-    const frame = { protocol: sta.id, address, received: now(), bytes: new Uint8Array(request.body) };
+    const frame = { protocol: sta.id, address, received: now(), bytes: request.body };
     const decoded = sta.decode(null, frame);
     const datastream = Number(decoded.device?.split(':')[1]);
     if (settings.admits && !settings.admits(request, datastream)) throw new Problem('not-found', { what: `Datastreams(${datastream})` });
     frames++;
     inFlight++;
-    const logged = await intake
-      .accept(frame, decoded)
+    const { id } = await logged(frame, intake.accept(frame, decoded))
       .catch((error: unknown) => {
         unacknowledged++;
         throw error;
@@ -53,7 +53,7 @@ export function observationsDoor(settings: ObservationsSettings): ObservationsDo
     if (settings.knows && !settings.knows(datastream)) throw new Problem('not-found', { what: `Datastreams(${datastream})` });
     if (decoded.readings.length === 0 && decoded.refused[0]) throw decoded.refused[0].problem;
     const root = address.split('?')[0]!.replace(/\/(Datastreams\(\d+\)\/)?Observations\/?$/, '');
-    response.status(201).location(`${root}/Observations(${logged.id})`);
+    response.status(201).location(`${root}/Observations(${id})`);
     if (decoded.refused.length === 0) response.end();
     else response.json({ refused: decoded.refused.map(({ property, problem }) => ({ property, ...problem.toJSON() })) });
   }

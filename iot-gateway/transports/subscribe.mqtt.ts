@@ -47,18 +47,20 @@ export function subscribeBroker(settings: SubscriberSettings): Subscriber {
       intake.refuse(mqtt.id, printable(topic, 256), { bytes: new Uint8Array(payload.subarray(0, 1024)), problem }, received);
       return undefined;
     }
-    const frame = { protocol: mqtt.id, address: topic, received, bytes: new Uint8Array(payload) };
+    const frame = { protocol: mqtt.id, address: topic, received, bytes: payload };
     frames++;
     inFlight++;
-    return intake
-      .accept(frame, mqtt.decode(null, frame))
-      .catch((error: unknown) => {
-        unacknowledged++;
-        throw error;
-      })
-      .finally(() => {
+    const { committed } = intake.accept(frame, null);
+    committed.then(
+      () => {
         inFlight--;
-      });
+      },
+      () => {
+        inFlight--;
+        unacknowledged++;
+      },
+    );
+    return committed;
   }
 
   const client = new mqttClient.MqttClient(

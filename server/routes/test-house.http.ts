@@ -6,7 +6,7 @@ import express from 'express';
 import request, { type Test } from 'supertest';
 import type { Role, Scope } from '../../contracts/access.ts';
 import type { LngLat } from '../../contracts/geo.ts';
-import type { Logged } from '../../contracts/log.ts';
+import { type Logged, logged } from '../../contracts/log.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import type { Thing, ThingProperties } from '../../contracts/thing.ts';
 import { openLocator } from '../../geo-services/locate.pg.ts';
@@ -135,7 +135,7 @@ export async function openTestHouse(db: TestDatabase, options: { readonly pages?
       const frame = { protocol, address, received: now(), bytes: typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes };
       const decoded = declared.decode(memories.get(address) ?? declared.initial, frame);
       memories.set(address, decoded.memory);
-      return ingest.accept(frame, decoded);
+      return logged(frame, ingest.accept(frame, decoded));
     },
     telemetry: (device: string, body: unknown) => api.send('mqtt', `devices/${device}/telemetry`, JSON.stringify(body)),
     air(mn: string, time: Instant, factors: Readonly<Record<string, number>>) {

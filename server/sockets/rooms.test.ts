@@ -129,7 +129,7 @@ function play(): { store: ReturnType<typeof createStore>; rooms: Rooms; members:
   function admit(member: Member): void {
     member.joined = true;
     member.behind = false;
-    applySnapshot(member.mirror, rooms.snapshot(member.room.id, time));
+    applySnapshot(member.mirror, structuredClone(rooms.snapshot(member.room.id, time)));
   }
   function run(s: Step): Delta[] {
     time++;

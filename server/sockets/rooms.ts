@@ -93,12 +93,13 @@ export function streamOfTopic(topic: string): { kind: 'things' | 'observations';
 
 function wholeDelta(thing: ThingState): ThingDelta {
   const { id, position, series, ...master } = thing;
-  return { id, position, series, thing: master };
+  return { id, position, series: { ...series }, thing: master };
 }
 
 export function createRooms(source: RoomSource): Rooms {
   const declared = streamsByPath(source.streams);
   const topics = new Map<Topic, TopicState>();
+  const topicNames = new Map<StreamPath, Topic>();
   const rooms = new Map<string, OpenRoom>();
 
   const reads = (room: Room, stream: string, adcode: AdCode): boolean => mayRead(room.scope, guardOf(declared.get(stream), adcode));
@@ -146,21 +147,35 @@ export function createRooms(source: RoomSource): Rooms {
     state.things.set(id, pending);
     return pending;
   }
-  function noteThing(change: Extract<StoreChange, { kind: 'thing' }>): void {
-    // Master data came (only readings have hops): the Thing may have been on another stream until now, and must leave it.
-    if (change.hops === null)
-      for (const state of topics.values())
-        if (state.topic !== `things:${change.stream}` && (state.standing.has(change.thing.id) || state.things.has(change.thing.id)))
-          notePending(state, change.thing.id).after = null;
-    const state = topics.get(`things:${change.stream}`);
-    if (!state) return;
-    const pending = notePending(state, change.thing.id);
+  /** By stream, so that the topic's name is not put together for every reading. */
+  function valuesOf(stream: StreamPath): TopicState | undefined {
+    let topic = topicNames.get(stream);
+    if (topic === undefined) {
+      topic = `things:${stream}`;
+      topicNames.set(stream, topic);
+    }
+    return topics.get(topic);
+  }
+  function noteThing({ stream, thing, left }: Extract<StoreChange, { kind: 'thing' }>): void {
+    const own = valuesOf(stream);
+    // It may have been on another stream until now, and must leave it.
+    for (const state of topics.values())
+      if (state !== own && (state.standing.has(thing.id) || state.things.has(thing.id))) notePending(state, thing.id).after = null;
+    if (!own) return;
+    const pending = notePending(own, thing.id);
     // Moved to a stream that nobody declares: on no topic any more.
-    pending.after = change.delta.left ? null : change.thing;
-    Object.assign(pending.series, change.delta.series);
-    if (change.delta.position) pending.moved = true;
-    if (change.hops === null || !pending.before) pending.master = true;
-    pending.hops = olderHops(pending.hops, change.hops);
+    pending.after = left ? null : thing;
+    pending.master = true;
+  }
+  function noteValue({ stream, thing, series, latest, moved, hops }: Extract<StoreChange, { kind: 'value' }>): void {
+    const state = valuesOf(stream);
+    if (!state) return;
+    const pending = notePending(state, thing.id);
+    pending.after = thing;
+    pending.series[series] = latest;
+    if (moved) pending.moved = true;
+    if (!pending.before) pending.master = true;
+    pending.hops = olderHops(pending.hops, hops);
   }
 
   function thingDelta(room: Room, stream: string, id: number, pending: PendingThing): ThingDelta | null {
@@ -234,7 +249,8 @@ export function createRooms(source: RoomSource): Rooms {
   return {
     note(change) {
       if (topics.size === 0) return;
-      if (change.kind === 'thing') noteThing(change);
+      if (change.kind === 'value') noteValue(change);
+      else if (change.kind === 'thing') noteThing(change);
       else if (change.kind === 'observation')
         topics.get(`observations:${change.stream}`)?.events.push({ item: change.event, hops: change.hops });
       else if (change.kind === 'alarm') topics.get('alarms')?.alarms.push(change.alarm);

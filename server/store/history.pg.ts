@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Alarm } from '../../contracts/event.ts';
 import type { FrameId, Instant, Observation } from '../../contracts/observation.ts';
-import { encodeCopy, observationColumns } from './copy-binary.ts';
+import { copyStream, createRowWriter, halves, observationColumns, type RowBatch, type RowWriter } from './copy-binary.ts';
 import { partitionOf } from './partitions.ts';
 
 export interface HistoryOptions {
@@ -43,11 +43,11 @@ export async function readCursor(pool: pg.Pool): Promise<FrameId> {
 }
 
 export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
-  const batchRows = options.batchRows ?? 5000;
+  const batchRows = options.batchRows ?? 20_000;
   const flushMilliseconds = options.flushMilliseconds ?? 200;
   /** Days since 1970 whose partition is there. A number per row: the name of a partition costs more than its row. */
   const days = new Set<number>();
-  let rows: Observation[] = [];
+  let rows: RowWriter = createRowWriter();
   let alarms: Alarm[] = [];
   let cursor: FrameId | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -57,11 +57,10 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
   let waiting = 0;
   let closed = false;
 
-  async function makePartitions(client: pg.PoolClient, batch: readonly Observation[]): Promise<void> {
-    for (const o of batch) {
-      const day = Math.floor(o.phenomenonTime / 86_400_000);
+  async function makePartitions(client: pg.PoolClient, batch: RowBatch): Promise<void> {
+    for (const day of batch.days) {
       if (days.has(day)) continue;
-      const partition = partitionOf(o.phenomenonTime);
+      const partition = partitionOf(day * 86_400_000);
       await client.query(
         `CREATE TABLE IF NOT EXISTS ${partition.name} PARTITION OF observation FOR VALUES FROM ('${partition.from}') TO ('${partition.to}')`,
       );
@@ -69,9 +68,9 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
     }
   }
 
-  async function copy(client: pg.PoolClient, table: string, body: Buffer): Promise<void> {
+  async function copy(client: pg.PoolClient, table: string, batch: RowBatch): Promise<void> {
     const stream = client.query(copyFrom(`COPY ${table} (${observationColumns}) FROM STDIN WITH (FORMAT binary)`));
-    await pipeline([body], stream);
+    await pipeline(copyStream(batch), stream);
   }
 
   async function writeAlarms(client: pg.PoolClient, list: readonly Alarm[]): Promise<void> {
@@ -114,20 +113,20 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
     }
   }
 
-  async function writeOnce(batch: readonly Observation[], batchAlarms: readonly Alarm[], at: FrameId | null, body: Buffer): Promise<void> {
+  async function writeOnce(batch: RowBatch, batchAlarms: readonly Alarm[], at: FrameId | null): Promise<void> {
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
       await makePartitions(client, batch);
       await client.query('BEGIN');
-      if (batch.length > 0) {
+      if (batch.count > 0) {
         if (options.now() < stagingUntil) {
           await client.query('CREATE TEMP TABLE staging (LIKE observation) ON COMMIT DROP');
-          await copy(client, 'staging', body);
+          await copy(client, 'staging', batch);
           await client.query(
             `INSERT INTO observation (${observationColumns}) SELECT ${observationColumns} FROM staging ON CONFLICT DO NOTHING`,
           );
-        } else await copy(client, 'observation', body);
+        } else await copy(client, 'observation', batch);
       }
       await writeAlarms(client, batchAlarms);
       if (at !== null)
@@ -151,12 +150,11 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
    * Until it is written: a duplicate turns to staging, a missing partition is made again, an outage is waited for. A batch that the database
    * refuses for its content is halved until the one bad row stands alone; that row is reported and left out, the others are kept.
    */
-  async function write(batch: readonly Observation[], batchAlarms: readonly Alarm[], at: FrameId | null): Promise<void> {
-    const body = encodeCopy(batch);
+  async function write(batch: RowBatch, batchAlarms: readonly Alarm[], at: FrameId | null): Promise<void> {
     for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
       try {
         await options.before?.();
-        await writeOnce(batch, batchAlarms, at, body);
+        await writeOnce(batch, batchAlarms, at);
         return;
       } catch (error) {
         const code = (error as { code?: string }).code ?? '';
@@ -168,10 +166,11 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
         // "no partition of relation found for row" is filed under check violations (23514): the row is good, retention dropped its partition.
         const { routine } = error as { routine?: string };
         if (/^2[23]/.test(code) && routine !== 'ExecFindPartition') {
-          if (batch.length + batchAlarms.length <= 1) return;
-          const [half, alarmHalf] = [batch.length >> 1, batchAlarms.length >> 1];
-          await write(batch.slice(0, half), batchAlarms.slice(0, alarmHalf), null);
-          return write(batch.slice(half), batchAlarms.slice(alarmHalf), at);
+          if (batch.count + batchAlarms.length <= 1) return;
+          const alarmHalf = batchAlarms.length >> 1;
+          const [first, second] = halves(batch);
+          await write(first, batchAlarms.slice(0, alarmHalf), null);
+          return write(second, batchAlarms.slice(alarmHalf), at);
         }
         days.clear();
         if (closed) throw error;
@@ -181,9 +180,9 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
   }
 
   async function drain(): Promise<void> {
-    while (cursor !== null && (urgent || rows.length >= batchRows)) {
-      const [batch, batchAlarms, at] = [rows, alarms, cursor];
-      rows = [];
+    while (cursor !== null && (urgent || rows.count >= batchRows)) {
+      const [batch, batchAlarms, at] = [rows.batch(), alarms, cursor];
+      rows = createRowWriter();
       alarms = [];
       cursor = null;
       await write(batch, batchAlarms, at);
@@ -215,16 +214,16 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
 
   return {
     add(observations, changed, done) {
-      for (const o of observations) rows.push(o);
+      for (const o of observations) rows.add(o);
       for (const alarm of changed) alarms.push(alarm);
       cursor = Math.max(done, cursor ?? 0);
-      if (rows.length >= batchRows) void start();
+      if (rows.count >= batchRows) void start();
       else if (!running) timer ??= setTimeout(() => void start(), flushMilliseconds);
     },
     flushed,
-    backlog: () => rows.length,
+    backlog: () => rows.count,
     async room() {
-      while (rows.length > batchRows) await (running ?? start());
+      while (rows.count > batchRows) await (running ?? start());
     },
     async close() {
       closed = true;

@@ -77,7 +77,10 @@ describe('state', () => {
     expect(store.putObservation(observation({}), true)).toBe(true);
     expect(store.putObservation(observation({}), true)).toBe(false);
     expect(store.putObservation(observation({ result: 3 }), true)).toBe(true);
-    expect(changes.map((change) => change.kind === 'thing' && change.delta.series['z/instant/value']?.[0])).toEqual([1, 3]);
+    expect(changes.map((change) => change.kind === 'value' && [change.series, change.latest[0]])).toEqual([
+      ['z/instant/value', 1],
+      ['z/instant/value', 3],
+    ]);
   });
   test('null, zero and absent are three things', () => {
     const { store } = open();

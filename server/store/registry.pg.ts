@@ -52,18 +52,19 @@ function thingOf(row: Row): Thing {
 /** Loads everything; `onThing` hears every Thing, now and later. */
 export async function openRegistry(database: Database, onThing: (thing: Thing) => void): Promise<Registry> {
   const things = new Map<number, Thing>();
-  const devices = new Map<string, Thing>();
+  /** By protocol, then by the device's own id. */
+  const devices = new Map<string, Map<string, Thing>>();
   const datastreams = new Map<number, Datastream>();
   const ofThing = new Map<number, Map<SeriesKey, Datastream>>();
   const making = new Map<string, Promise<Datastream>>();
-  const deviceKey = (protocol: string, device: string): string => `${protocol} ${device}`;
+  const byDevice = (protocol: string, device: string): Thing | undefined => devices.get(protocol)?.get(device);
 
   function keepThing(thing: Thing): Thing {
     const before = things.get(thing.id)?.properties.device;
-    if (before) devices.delete(deviceKey(before.protocol, before.id));
+    if (before) devices.get(before.protocol)?.delete(before.id);
     things.set(thing.id, thing);
     const device = thing.properties.device;
-    if (device) devices.set(deviceKey(device.protocol, device.id), thing);
+    if (device) devices.set(device.protocol, (devices.get(device.protocol) ?? new Map<string, Thing>()).set(device.id, thing));
     onThing(thing);
     return thing;
   }
@@ -101,7 +102,7 @@ export async function openRegistry(database: Database, onThing: (thing: Thing) =
   }
 
   return {
-    byDevice: (protocol, device) => devices.get(deviceKey(protocol, device)),
+    byDevice,
     thing: (id) => things.get(id),
     things: () => things.values(),
     datastream: (id) => datastreams.get(id),
@@ -110,7 +111,7 @@ export async function openRegistry(database: Database, onThing: (thing: Thing) =
     async saveThing(thing) {
       if (thing.position) checkPosition(thing.position);
       const device = thing.properties.device;
-      const other = device ? devices.get(deviceKey(device.protocol, device.id)) : undefined;
+      const other = device ? byDevice(device.protocol, device.id) : undefined;
       if (other && other.uid !== thing.uid)
         throw new Problem('conflict', { what: `${device?.protocol} ${device?.id} 已登记为 ${other.name}` });
       const rows = await database.query(

@@ -1,5 +1,6 @@
 // Retention against a real PostGIS: what is old goes, what was received lately stays however old it is, and the writer goes on.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { logged } from '../../contracts/log.ts';
 import type { Observation } from '../../contracts/observation.ts';
 import { openTableLog } from '../../streams/log/table.pg.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
@@ -45,9 +46,9 @@ test('raw frames, dead letters and frames kept of unknown devices go with the lo
   let at = now - 100 * day;
   const log = openTableLog(db.database.pool, { now: () => at });
   const frame = { protocol: 'mqtt', address: 'a', received: at, bytes: new Uint8Array([1]) };
-  const first = await log.append(frame);
+  const first = await logged(frame, log.append(frame));
   at = now;
-  const second = await log.append(frame);
+  const second = await logged(frame, log.append(frame));
   await db.database.query(`INSERT INTO log_cursor (consumer, frame) VALUES ('history', ${second.id + 65_536})
     ON CONFLICT (consumer) DO UPDATE SET frame = excluded.frame`);
   for (const [device, id] of [

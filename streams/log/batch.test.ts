@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../contracts/problem.ts';
 import type { RawFrame } from '../../contracts/protocol.ts';
-import { decodeBatch, decodeFrame, encodeBatch, frameCost } from './batch.ts';
+import { createBatch, decodeBatch, decodeFrame, frameCost } from './batch.ts';
 
 const frame: fc.Arbitrary<RawFrame> = fc.record({
   protocol: fc.constantFrom('hj212', 'mqtt', 'sta', ''),
@@ -11,6 +11,12 @@ const frame: fc.Arbitrary<RawFrame> = fc.record({
   received: fc.oneof(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: -1000, max: 1000 })),
   bytes: fc.uint8Array({ maxLength: 300 }),
 });
+function encodeBatch(frames: readonly RawFrame[]): Uint8Array {
+  const batch = createBatch();
+  expect(frames.map((one) => batch.add(one))).toEqual(frames.map((_, index) => index));
+  expect(batch.count).toBe(frames.length);
+  return batch.encode();
+}
 const plain = (list: readonly RawFrame[]): unknown => list.map((f) => ({ ...f, bytes: [...f.bytes] }));
 
 describe('frame batch', () => {

@@ -36,12 +36,26 @@ export function frameCost(frame: RawFrame): number {
   return frame.bytes.length + 24 + frame.address.length * 3;
 }
 
-/** @param frames 1–65,535; `received` is in whole milliseconds (a fraction is dropped) */
-export function encodeBatch(frames: readonly RawFrame[]): Uint8Array {
-  if (frames.length > mostFrames) throw new Problem('too-large', { bytes: frames.length, limit: mostFrames });
+export interface BatchWriter {
+  /** Takes a copy of the frame; `received` is in whole milliseconds (a fraction is dropped). Returns its index. @throws Problem too-large */
+  add(frame: RawFrame): number;
+  readonly count: number;
+  /** frameCost of all frames. */
+  readonly cost: number;
+  encode(): Uint8Array;
+}
+
+/** Gathers frames as they come: nothing is kept of each but four numbers and its bytes in one piece with the others. */
+export function createBatch(): BatchWriter {
   const numbers = new Map<string, number>();
   const strings: Uint8Array[] = [];
-  const numberOf = (text: string): number => {
+  /** protocol#, address#, Δreceived and length of each frame. */
+  const heads: number[] = [];
+  let headBytes = 0;
+  let bytes = Buffer.allocUnsafe(4096);
+  let [end, before, cost, count] = [0, 0, 0, 0];
+
+  function numberOf(text: string): number {
     let number = numbers.get(text);
     if (number === undefined) {
       number = strings.length;
@@ -49,41 +63,54 @@ export function encodeBatch(frames: readonly RawFrame[]): Uint8Array {
       strings.push(encoder.encode(text));
     }
     return number;
+  }
+  function head(value: number): void {
+    heads.push(value);
+    headBytes += varintLength(value);
+  }
+  return {
+    add(frame) {
+      if (count >= mostFrames) throw new Problem('too-large', { bytes: count + 1, limit: mostFrames });
+      const received = Math.trunc(frame.received);
+      const { length } = frame.bytes;
+      head(numberOf(frame.protocol));
+      head(numberOf(frame.address));
+      head(zigzag(received - before));
+      head(length);
+      if (end + length > bytes.length) {
+        const grown = Buffer.allocUnsafe(Math.max(bytes.length * 2, end + length));
+        bytes.copy(grown, 0, 0, end);
+        bytes = grown;
+      }
+      bytes.set(frame.bytes, end);
+      end += length;
+      before = received;
+      cost += frameCost(frame);
+      return count++;
+    },
+    get count() {
+      return count;
+    },
+    get cost() {
+      return cost;
+    },
+    encode() {
+      let size = magic.length + varintLength(count) + varintLength(strings.length) + headBytes + end;
+      for (const text of strings) size += varintLength(text.length) + text.length;
+      const out = new Uint8Array(size);
+      out.set(magic);
+      let at = writeVarint(out, magic.length, count);
+      at = writeVarint(out, at, strings.length);
+      for (const text of strings) {
+        at = writeVarint(out, at, text.length);
+        out.set(text, at);
+        at += text.length;
+      }
+      for (const value of heads) at = writeVarint(out, at, value);
+      out.set(bytes.subarray(0, end), at);
+      return out;
+    },
   };
-  // Heads as plain numbers first: their varint lengths give the size of the whole, and it is written once.
-  const heads = new Array<number>(frames.length * 4);
-  let size = magic.length + varintLength(frames.length);
-  let before = 0;
-  let at = 0;
-  for (const frame of frames) {
-    const received = Math.trunc(frame.received);
-    heads[at] = numberOf(frame.protocol);
-    heads[at + 1] = numberOf(frame.address);
-    heads[at + 2] = zigzag(received - before);
-    heads[at + 3] = frame.bytes.length;
-    for (let i = 0; i < 4; i++) size += varintLength(heads[at + i] as number);
-    size += frame.bytes.length;
-    before = received;
-    at += 4;
-  }
-  size += varintLength(strings.length);
-  for (const text of strings) size += varintLength(text.length) + text.length;
-
-  const out = new Uint8Array(size);
-  out.set(magic);
-  let end = writeVarint(out, magic.length, frames.length);
-  end = writeVarint(out, end, strings.length);
-  for (const text of strings) {
-    end = writeVarint(out, end, text.length);
-    out.set(text, end);
-    end += text.length;
-  }
-  for (const head of heads) end = writeVarint(out, end, head);
-  for (const frame of frames) {
-    out.set(frame.bytes, end);
-    end += frame.bytes.length;
-  }
-  return out;
 }
 
 function broken(reason: string): never {

@@ -1,14 +1,13 @@
-// The embedded log: raw frames in the table frame_batch, many per commit. An append resolves when its commit is on the disk.
+// The embedded log: raw frames in the table frame_batch, many per commit. `committed` resolves when the commit is on the disk.
 //
 // Group commit without a timer: while one commit is on its way, whoever calls append() gathers for the next. One connection of the log's own
 // writes, one batch after the other, so FrameIds appear in order and a reader never skips one that comes later.
 // When the database goes, everyone who waits is told at once (the device must send again), and the connection is made anew with back-off.
 import pg from 'pg';
-import { batchOf, type FrameLog, frameId, type Logged } from '../../contracts/log.ts';
+import { type Appended, batchOf, type Committed, type FrameLog, frameId, type Logged } from '../../contracts/log.ts';
 import type { FrameId, Instant } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
-import type { RawFrame } from '../../contracts/protocol.ts';
-import { decodeBatch, decodeFrame, encodeBatch, frameCost, mostFrames } from './batch.ts';
+import { type BatchWriter, createBatch, decodeBatch, decodeFrame, frameCost, mostFrames } from './batch.ts';
 
 export interface TableLogOptions {
   readonly now: () => Instant;
@@ -34,11 +33,26 @@ export interface TableLog extends FrameLog {
   close(): Promise<void>;
 }
 
-interface Waiter {
-  readonly frame: RawFrame;
-  readonly cost: number;
-  readonly resolve: (logged: Logged) => void;
+/** Frames that go to the disk together. */
+interface Batch {
+  readonly frames: BatchWriter;
+  readonly committed: Promise<Committed>;
+  readonly resolve: (committed: Committed) => void;
   readonly reject: (problem: unknown) => void;
+}
+function openBatch(): Batch {
+  let settle: Pick<Batch, 'resolve' | 'reject'> | undefined;
+  const committed = new Promise<Committed>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // Whoever waits hears of it; that nobody waits is no reason to end the process.
+  committed.catch(() => undefined);
+  return { frames: createBatch(), committed, ...(settle as unknown as Pick<Batch, 'resolve' | 'reject'>) };
+}
+function refuse(problem: Problem): Appended {
+  const committed = Promise.reject(problem);
+  committed.catch(() => undefined);
+  return { index: 0, committed };
 }
 
 const firstPauseMilliseconds = 100;
@@ -91,8 +105,9 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
   const maxWaitingBytes = options.maxWaitingBytes ?? 64_000_000;
   const timeout = options.timeoutMilliseconds ?? 10_000;
 
-  let waiting: Waiter[] = [];
-  let waitingBytes = 0;
+  /** In their order; the last one gathers. */
+  let waiting: Batch[] = [];
+  let [waitingFrames, waitingBytes] = [0, 0];
   /** null: away, or being connected. */
   let client: pg.Client | null = null;
   let connecting = false;
@@ -115,7 +130,7 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
   function rejectWaiting(problem: Problem): void {
     const all = waiting;
     waiting = [];
-    waitingBytes = 0;
+    [waitingFrames, waitingBytes] = [0, 0];
     for (const { reject } of all) reject(problem);
     settleClose();
   }
@@ -172,17 +187,10 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
     });
   }
 
-  function takeBatch(): Waiter[] {
-    let count = 0;
-    let bytes = 0;
-    for (const { cost } of waiting) {
-      if (count >= maxBatchFrames || (count > 0 && bytes + cost > maxBatchBytes)) break;
-      bytes += cost;
-      count++;
-    }
-    const batch = count === waiting.length ? waiting : waiting.slice(0, count);
-    waiting = count === waiting.length ? [] : waiting.slice(count);
-    waitingBytes -= bytes;
+  function takeBatch(): Batch {
+    const batch = waiting.shift() as Batch;
+    waitingFrames -= batch.frames.count;
+    waitingBytes -= batch.frames.cost;
     return batch;
   }
 
@@ -190,15 +198,11 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
     committing = true;
     const batch = takeBatch();
     try {
-      const body = encodeBatch(batch.map(({ frame }) => frame));
-      const { rows } = await through.query<{ id: string | number }>({ ...insert, values: [now(), batch.length, body] });
-      const id = Number(rows[0]?.id);
-      const durable = now();
+      const { count } = batch.frames;
+      const { rows } = await through.query<{ id: string | number }>({ ...insert, values: [now(), count, batch.frames.encode()] });
       commits++;
-      frames += batch.length;
-      batch.forEach(({ frame, resolve }, index) => {
-        resolve({ id: frameId(id, index), frame, durable });
-      });
+      frames += count;
+      batch.resolve({ batch: Number(rows[0]?.id), durable: now() });
       committing = false;
       // Lost just after the answer came: nothing on its way would notice.
       if (!client) void connect();
@@ -206,7 +210,7 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
       // Whether this commit reached the disk is not known; not acknowledged is always the safe answer, the history knows a second copy.
       const problem = away(error);
       drop(through);
-      for (const { reject } of batch) reject(problem);
+      batch.reject(problem);
       committing = false;
       rejectWaiting(problem);
       void connect();
@@ -226,16 +230,21 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
   void connect();
   return {
     append(frame) {
-      if (closed || down) return Promise.reject(new Problem('database-unavailable'));
+      if (closed || down) return refuse(new Problem('database-unavailable'));
       const cost = frameCost(frame);
-      if (cost > maxBatchBytes) return Promise.reject(new Problem('too-large', { bytes: frame.bytes.length, limit: maxBatchBytes }));
-      if (waiting.length >= maxWaitingFrames || waitingBytes + cost > maxWaitingBytes)
-        return Promise.reject(new Problem('overloaded', { retryAfterSeconds: 1 }));
-      return new Promise<Logged>((resolve, reject) => {
-        waiting.push({ frame, cost, resolve, reject });
-        waitingBytes += cost;
-        schedule();
-      });
+      if (cost > maxBatchBytes) return refuse(new Problem('too-large', { bytes: frame.bytes.length, limit: maxBatchBytes }));
+      if (waitingFrames >= maxWaitingFrames || waitingBytes + cost > maxWaitingBytes)
+        return refuse(new Problem('overloaded', { retryAfterSeconds: 1 }));
+      let batch = waiting[waiting.length - 1];
+      if (!batch || batch.frames.count >= maxBatchFrames || batch.frames.cost + cost > maxBatchBytes) {
+        batch = openBatch();
+        waiting.push(batch);
+      }
+      const index = batch.frames.add(frame);
+      waitingFrames++;
+      waitingBytes += cost;
+      schedule();
+      return { index, committed: batch.committed };
     },
     async *read(after: FrameId) {
       const start = after < 0 ? { batch: 0, index: -1 } : batchOf(after);
@@ -272,7 +281,7 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
         if (rows.length < dropChunk) return dropped;
       }
     },
-    stats: () => ({ up: client !== null, waitingFrames: waiting.length, commits, frames }),
+    stats: () => ({ up: client !== null, waitingFrames, commits, frames }),
     async close() {
       closed = true;
       if (pause) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Logged } from '../../contracts/log.ts';
+import { type Logged, logged as loggedAs } from '../../contracts/log.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { RawFrame } from '../../contracts/protocol.ts';
 import { type Cluster, startCluster } from '../../server/database/cluster.file.ts';
@@ -33,6 +33,7 @@ async function all(log: TableLog, after = -1): Promise<Logged[]> {
   for await (const page of log.read(after)) list.push(...page);
   return list;
 }
+const append = (log: TableLog, frame: RawFrame): Promise<Logged> => loggedAs(frame, log.append(frame));
 const code = (error: unknown): string => (error instanceof Problem ? error.code : String(error));
 
 beforeAll(async () => {
@@ -54,7 +55,7 @@ async function fresh(options: Partial<Parameters<typeof openTableLog>[1]> = {}):
 describe('table log', () => {
   it('keeps every frame once, in the order of the calls, many to a commit', async () => {
     const log = await fresh({ maxBatchFrames: 500 });
-    const logged = await Promise.all(Array.from({ length: 2000 }, (_, n) => log.append(frameOf(n))));
+    const logged = await Promise.all(Array.from({ length: 2000 }, (_, n) => append(log, frameOf(n))));
     expect(logged.map(numberIn)).toEqual(Array.from({ length: 2000 }, (_, n) => n));
     expect(logged.every(({ id }, i) => i === 0 || id > (logged[i - 1] as Logged).id)).toBe(true);
     expect(log.stats()).toMatchObject({ frames: 2000, commits: 4, waitingFrames: 0 });
@@ -75,8 +76,8 @@ describe('table log', () => {
   it('a commit stays within its bytes; one frame that cannot is refused, and the others are not held up', async () => {
     const log = await fresh({ maxBatchBytes: 10_000 });
     const results = await Promise.allSettled([
-      ...Array.from({ length: 30 }, (_, n) => log.append(frameOf(n, 1000))),
-      log.append(frameOf(99, 20_000)),
+      ...Array.from({ length: 30 }, (_, n) => append(log, frameOf(n, 1000))),
+      append(log, frameOf(99, 20_000)),
     ]);
     expect(results.slice(0, 30).every(({ status }) => status === 'fulfilled')).toBe(true);
     expect(code((results[30] as PromiseRejectedResult).reason)).toBe('too-large');
@@ -86,7 +87,7 @@ describe('table log', () => {
 
   it('says overloaded instead of growing', async () => {
     const log = await fresh({ maxWaitingFrames: 100 });
-    const results = await Promise.allSettled(Array.from({ length: 150 }, (_, n) => log.append(frameOf(n))));
+    const results = await Promise.allSettled(Array.from({ length: 150 }, (_, n) => append(log, frameOf(n))));
     const refused = results.filter((r): r is PromiseRejectedResult => r.status === 'rejected');
     expect(refused.length).toBe(50);
     expect(
@@ -98,10 +99,10 @@ describe('table log', () => {
 
   it('close() commits what waits and refuses what comes later', async () => {
     const log = await fresh();
-    const waiting = Array.from({ length: 50 }, (_, n) => log.append(frameOf(n)));
+    const waiting = Array.from({ length: 50 }, (_, n) => append(log, frameOf(n)));
     await log.close();
     expect((await Promise.all(waiting)).length).toBe(50);
-    await expect(log.append(frameOf(1))).rejects.toThrow(Problem);
+    await expect(append(log, frameOf(1))).rejects.toThrow(Problem);
   });
 
   it('drops what is old and passed by every consumer, and nothing else', async () => {
@@ -110,7 +111,7 @@ describe('table log', () => {
     const ids: number[] = [];
     for (let n = 0; n < 6; n++) {
       clock = (n + 1) * 1_000_000;
-      ids.push((await log.append(frameOf(n))).id);
+      ids.push((await append(log, frameOf(n))).id);
     }
     await pool.query('INSERT INTO log_cursor (consumer, frame) VALUES ($1, $2)', ['history', ids[2]]);
     expect(await log.dropBefore(5_500_000)).toBe(2);
@@ -123,12 +124,12 @@ describe('table log', () => {
 
   it('a lost connection rejects those on the way, and the next append works', async () => {
     const log = await fresh();
-    await log.append(frameOf(0));
+    await append(log, frameOf(0));
     await pool.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'liaozhi-log'");
     let accepted = 0;
     for (let n = 1; accepted < 5; n++) {
       try {
-        await log.append(frameOf(n));
+        await append(log, frameOf(n));
         accepted++;
       } catch (error) {
         expect(code(error)).toBe('database-unavailable');
@@ -141,17 +142,17 @@ describe('table log', () => {
 
   it('a table that is locked away counts as an outage after the timeout, and no promise hangs', async () => {
     const log = await fresh({ timeoutMilliseconds: 500 });
-    await log.append(frameOf(0));
+    await append(log, frameOf(0));
     const locker = await pool.connect();
     await locker.query('BEGIN; LOCK TABLE frame_batch IN ACCESS EXCLUSIVE MODE');
-    const results = await Promise.allSettled([log.append(frameOf(1)), log.append(frameOf(2))]);
+    const results = await Promise.allSettled([append(log, frameOf(1)), append(log, frameOf(2))]);
     expect(results.map((r) => (r.status === 'rejected' ? code(r.reason) : 'accepted'))).toEqual([
       'database-unavailable',
       'database-unavailable',
     ]);
     await locker.query('ROLLBACK');
     locker.release();
-    await expect.poll(async () => log.append(frameOf(3)).then(numberIn, code), { timeout: 20_000 }).toBe(3);
+    await expect.poll(async () => append(log, frameOf(3)).then(numberIn, code), { timeout: 20_000 }).toBe(3);
     await log.close();
   });
 
@@ -165,7 +166,7 @@ describe('table log', () => {
       while (!stop) {
         const n = next++;
         try {
-          await log.append(frameOf(n, 200));
+          await append(log, frameOf(n, 200));
           acknowledged.push(n);
         } catch (error) {
           refusals.add(code(error));

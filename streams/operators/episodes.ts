@@ -87,17 +87,20 @@ function alarmOf(
 }
 
 export function createEpisodes(streams: ReadonlyMap<string, Stream>): Episodes {
-  /** By thing:family. */
-  const states = new Map<string, { alarm: Alarm; rung: number }>();
+  /** By family and Thing. */
+  const states = new Map<Family, Map<number, { alarm: Alarm; rung: number }>>();
   /** Of event streams, oldest first. */
   let events: Alarm[] = [];
   let orphans: Alarm[] = [];
   const families = new Map([...streams].map(([path, stream]) => [path, familiesOf(stream)]));
 
+  function keep(family: Family, thing: number, state: { alarm: Alarm; rung: number }): void {
+    const open = states.get(family) ?? new Map<number, typeof state>();
+    states.set(family, open.set(thing, state));
+  }
   function takeState(what: Case, family: Family): Alarm | null {
     const { thing, observation } = what;
-    const key = `${thing.id}:${family.key}`;
-    const open = states.get(key);
+    const open = states.get(family)?.get(thing.id);
     const value = observation.result as number;
     const current = open?.rung ?? -1;
     let rung = climb(family, current, value, thing);
@@ -106,10 +109,10 @@ export function createEpisodes(streams: ReadonlyMap<string, Stream>): Episodes {
       if (!open) return null;
       rung = current;
     }
+    if (rung < 0 && !open) return null;
     const at = momentOf(observation);
-    if (rung < 0) {
-      if (!open) return null;
-      states.delete(key);
+    if (rung < 0 && open) {
+      states.get(family)?.delete(thing.id);
       const { frame, quality } = observation;
       return { ...open.alarm, value, frame, quality, updated: at, cleared: at };
     }
@@ -117,7 +120,7 @@ export function createEpisodes(streams: ReadonlyMap<string, Stream>): Episodes {
     const chosen = family.rungs[rung] as Rung;
     // The limit may have gone from the Thing while the episode was open.
     if (limitOf(chosen, thing) === null) return null;
-    const alarm = alarmOf(what, chosen, open?.alarm.id ?? `${key}@${since}`, since, at);
+    const alarm = alarmOf(what, chosen, open?.alarm.id ?? `${thing.id}:${family.key}@${since}`, since, at);
     const same =
       open &&
       open.alarm.rule === alarm.rule &&
@@ -125,7 +128,7 @@ export function createEpisodes(streams: ReadonlyMap<string, Stream>): Episodes {
       open.alarm.quality === alarm.quality &&
       open.rung === rung;
     if (same) return null;
-    states.set(key, { alarm, rung });
+    keep(family, thing.id, { alarm, rung });
     return alarm;
   }
 
@@ -212,9 +215,9 @@ export function createEpisodes(streams: ReadonlyMap<string, Stream>): Episodes {
           ?.find((candidate) => rungOf(candidate, alarm.rule, alarm.level) >= 0);
         if (!stream || !family) orphans.push(alarm);
         else if (stream.kind === 'event') events.push(alarm);
-        else states.set(`${alarm.thing}:${family.key}`, { alarm, rung: rungOf(family, alarm.rule, alarm.level) });
+        else keep(family, alarm.thing, { alarm, rung: rungOf(family, alarm.rule, alarm.level) });
       }
     },
-    size: () => states.size + events.length,
+    size: () => [...states.values()].reduce((sum, open) => sum + open.size, events.length),
   };
 }

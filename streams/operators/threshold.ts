@@ -24,8 +24,14 @@ function pathOf(limit: Threshold['limit']): Rung['path'] {
   return [limit.ofThing.slice(0, dot), limit.ofThing.slice(dot + 1)];
 }
 
-/** The families of a stream, by series. */
+const known = new WeakMap<object, ReadonlyMap<SeriesKey, readonly Family[]>>();
+/** The families of a stream, by series; the same objects each time, so that a family may be a key. */
 export function familiesOf(stream: Pick<Stream, 'thresholds'>): ReadonlyMap<SeriesKey, readonly Family[]> {
+  const made = known.get(stream) ?? makeFamilies(stream);
+  known.set(stream, made);
+  return made;
+}
+function makeFamilies(stream: Pick<Stream, 'thresholds'>): ReadonlyMap<SeriesKey, readonly Family[]> {
   const rungs = new Map<string, { threshold: Threshold; rungs: Rung[] }>();
   for (const threshold of stream.thresholds) {
     const key = threshold.series.replaceAll('/', '.') + (threshold.direction === 'below' ? '.below' : '');
