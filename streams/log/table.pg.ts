@@ -1,6 +1,6 @@
 // The embedded log: raw frames in the table frame_batch, many per commit. `committed` resolves when the commit is on the disk.
 //
-// Group commit without a timer: while one commit is on its way, whoever calls append() gathers for the next. One connection of the log's own
+// Group commit: while one commit is on its way, whoever calls append() gathers for the next. One connection of the log's own
 // writes, one batch after the other, so FrameIds appear in order and a reader never skips one that comes later.
 // When the database goes, everyone who waits is told at once (the device must send again), and the connection is made anew with back-off.
 import pg from 'pg';
@@ -57,6 +57,10 @@ function refuse(problem: Problem): Appended {
 
 const firstPauseMilliseconds = 100;
 const longestPauseMilliseconds = 2000;
+/** A commit of so many frames says that more are coming: the next one gathers for a moment, unless enough are there. */
+const busyFrames = 64;
+const enoughFrames = 1024;
+const gatherMilliseconds = 4;
 const readPageBytes = 2_000_000;
 const readPageBatches = 256;
 const dropChunk = 500;
@@ -115,6 +119,9 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
   let down = false;
   let committing = false;
   let scheduled = false;
+  let gather: NodeJS.Timeout | null = null;
+  /** Of the last commit. */
+  let lastFrames = 0;
   let closed = false;
   let pause: { timer: NodeJS.Timeout; end: () => void } | null = null;
   let drained: (() => void)[] = [];
@@ -177,14 +184,20 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
     schedule();
   }
 
-  /** After the current turn of the loop, so that all who were just told, and all who came with the same packet, share the next commit. */
+  /**
+   * After the current turn of the loop, so that all who were just told, and all who came with the same packet, share the next commit. Under
+   * load, when one commit would follow the other with a few hundred frames each, a little later: half as many flushes of the disk.
+   */
   function schedule(): void {
-    if (scheduled || committing || !client || waiting.length === 0) return;
+    if (scheduled || committing || !client || waitingFrames === 0) return;
     scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      if (!committing && client && waiting.length > 0) void commit(client);
-    });
+    if (lastFrames >= busyFrames && waitingFrames < enoughFrames) gather = setTimeout(begin, gatherMilliseconds);
+    else setImmediate(begin);
+  }
+  function begin(): void {
+    gather = null;
+    scheduled = false;
+    if (!committing && client && waitingFrames > 0) void commit(client);
   }
 
   function takeBatch(): Batch {
@@ -199,6 +212,7 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
     const batch = takeBatch();
     try {
       const { count } = batch.frames;
+      lastFrames = count;
       const { rows } = await through.query<{ id: string | number }>({ ...insert, values: [now(), count, batch.frames.encode()] });
       commits++;
       frames += count;
@@ -243,6 +257,11 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
       const index = batch.frames.add(frame);
       waitingFrames++;
       waitingBytes += cost;
+      if (gather && waitingFrames >= enoughFrames) {
+        clearTimeout(gather);
+        gather = null;
+        setImmediate(begin);
+      }
       schedule();
       return { index, committed: batch.committed };
     },

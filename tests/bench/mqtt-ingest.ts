@@ -15,6 +15,8 @@ import { asAdmin, databaseUrl, dataFolder, type RunningServer, startServer } fro
 import { makeTemplate, templateName, urlOf } from '../template.pg.ts';
 import { median, type Result } from './result.ts';
 
+/** Before each phase: what the last one left to be written to the disk must not be the next one's load. */
+const restMilliseconds = 3000;
 type Generator = 'raw' | 'mqttjs';
 const clients = 8;
 const windows: Readonly<Record<Generator, number>> = { raw: 500, mqttjs: 500 };
@@ -99,7 +101,7 @@ async function historyRate(server: RunningServer, database: pg.Client, seconds: 
   return ((rows - before) / since) * 1000;
 }
 
-/** @param rounds of bare, log, server in turn; a neighbour's load hits all of them. Needs dist/server. */
+/** @param rounds of bare, server, log in turn; a neighbour's load hits all of them. Needs dist/server. */
 export async function bench(rounds = 3, seconds = 4): Promise<Result[]> {
   const folder = dataFolder();
   const server = await startServer(folder.path, ['--demo', '0']);
@@ -113,9 +115,12 @@ export async function bench(rounds = 3, seconds = 4): Promise<Result[]> {
     for (let round = 0; round < rounds; round++) {
       for (const generator of ['raw', 'mqttjs'] as const) {
         note(`bare ${generator}`, await bareRate(generator, seconds));
-        if (generator === 'raw') note('log raw', await log.rate(generator, seconds));
+        await pause(restMilliseconds);
         note(`server ${generator}`, (await generate(server.mqtt, generator, seconds)).rate);
-        await pause(2000);
+        await pause(restMilliseconds);
+        if (generator === 'mqttjs') continue;
+        note('log raw', await log.rate(generator, seconds));
+        await pause(restMilliseconds);
       }
     }
     const database = new pg.Client({ connectionString: databaseUrl(folder.path) });
