@@ -319,7 +319,8 @@ export function createIngest(parts: IngestParts): Ingest {
     return { committed, works, taken };
   }
   function run(): void {
-    pumping = pump().finally(() => {
+    // After this turn: the acknowledgements of a commit leave before its frames are judged, and the devices go on meanwhile.
+    pumping = new Promise<void>((begin) => setImmediate(begin)).then(pump).finally(() => {
       pumping = null;
       if (queue.length > 0) run();
     });

@@ -44,7 +44,7 @@ async function start(): Promise<void> {
 
   // database
   const cluster = config.databaseUrl ? null : await startCluster({ dataDir: config.dataDir, log: logger });
-  const database = openDatabase(config.databaseUrl ?? cluster?.url ?? '');
+  const database = openDatabase(() => config.databaseUrl ?? cluster?.url ?? '');
   await migrate(database);
   const map = await importOneMap(database);
   if (map.changed) logger.info({ rows: map.rows, missing: map.missing }, 'one map imported');
@@ -61,7 +61,7 @@ async function start(): Promise<void> {
   const pipeline = createPipeline({ streams, locate });
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
-  const history = openHistory(database.pool, { now, onError, before: rejects.written });
+  const history = openHistory(database.lane('history', 1), { now, onError, before: rejects.written });
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');

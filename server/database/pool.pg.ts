@@ -10,6 +10,8 @@ import { classify, problemOf } from './failures.ts';
 export interface PgDatabase extends Database {
   /** For COPY; everyone else uses query and transaction. */
   readonly pool: pg.Pool;
+  /** Connections of one writer's own: it does not wait for readers, nor they for it. Watched and closed with the others. */
+  lane(name: string, max: number): pg.Pool;
   /** Asks now, not at the next beat; resolves with the answer. */
   probe(): Promise<boolean>;
 }
@@ -39,20 +41,34 @@ const types: pg.CustomTypesConfig = {
     oid === int8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
 };
 
-/** Opens lazily: nothing is connected until the first query; `probe()` tells whether it can be. */
-export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase {
+/**
+ * Opens lazily: nothing is connected until the first query; `probe()` tells whether it can be.
+ * @param url a function where the way may change while we run (our own cluster after a restart); asked for each new connection
+ */
+export function openDatabase(url: string | (() => string), options: PoolOptions = {}): PgDatabase {
   const maxWaiting = options.maxWaiting ?? 500;
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: options.max ?? 12,
-    connectionTimeoutMillis: options.connectTimeoutMilliseconds ?? 5000,
-    idleTimeoutMillis: 60_000,
-    statement_timeout: options.statementTimeoutMilliseconds ?? 30_000,
-    idle_in_transaction_session_timeout: 60_000,
-    keepAlive: true,
-    application_name: 'liaozhi',
-    types,
-  });
+  const here = (): string => (typeof url === 'string' ? url : url());
+  class Client extends pg.Client {
+    constructor(config?: pg.ClientConfig) {
+      super({ ...config, connectionString: here() });
+    }
+  }
+  function openPool(name: string, max: number): pg.Pool {
+    const settings: pg.PoolConfig & { Client: typeof pg.Client } = {
+      max,
+      connectionTimeoutMillis: options.connectTimeoutMilliseconds ?? 5000,
+      idleTimeoutMillis: 60_000,
+      statement_timeout: options.statementTimeoutMilliseconds ?? 30_000,
+      idle_in_transaction_session_timeout: 60_000,
+      keepAlive: true,
+      application_name: name,
+      types,
+      Client,
+    };
+    return new pg.Pool(settings);
+  }
+  const pool = openPool('liaozhi', options.max ?? 12);
+  const lanes: pg.Pool[] = [];
   const listeners = new Set<(up: boolean) => void>();
   let up = true;
   let since = Date.now();
@@ -90,7 +106,7 @@ export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase
   function probe(): Promise<boolean> {
     probing ??= (async () => {
       // A connection of its own: a pool that is merely busy is no outage.
-      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: probeMilliseconds, query_timeout: probeMilliseconds });
+      const client = new Client({ connectionTimeoutMillis: probeMilliseconds, query_timeout: probeMilliseconds });
       client.on('error', () => {});
       try {
         await client.connect();
@@ -123,16 +139,18 @@ export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase
     timer.unref();
   }
 
-  pool.on('error', () => {
-    // An idle connection broke: the database may be gone, or only that backend.
-    void probe();
-  });
-
-  // pg-pool listens to a connection only while it is idle. One that breaks while it is lent (COPY, a transaction) would end the process with an
-  // unhandled 'error'; whoever borrowed it hears of it by the rejection of his query.
-  pool.on('acquire', (client) => lent.add(client));
-  pool.on('release', (_, client) => lent.delete(client));
-  pool.on('connect', (client) => client.on('error', () => void probe()));
+  function watch(watched: pg.Pool): void {
+    watched.on('error', () => {
+      // An idle connection broke: the database may be gone, or only that backend.
+      void probe();
+    });
+    // pg-pool listens to a connection only while it is idle. One that breaks while it is lent (COPY, a transaction) would end the process with
+    // an unhandled 'error'; whoever borrowed it hears of it by the rejection of his query.
+    watched.on('acquire', (client) => lent.add(client));
+    watched.on('release', (_, client) => lent.delete(client));
+    watched.on('connect', (client) => client.on('error', () => void probe()));
+  }
+  watch(pool);
 
   async function connect(): Promise<pg.PoolClient> {
     // Asking again is the probe's business, every half second: nobody is made to wait for what is known to be away.
@@ -185,6 +203,12 @@ export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase
 
   return {
     pool,
+    lane(name, max) {
+      const lane = openPool(`liaozhi-${name}`, max);
+      watch(lane);
+      lanes.push(lane);
+      return lane;
+    },
     probe,
     query: (sql, values, name) => borrow((client) => queryOn(client).query(sql, values, name)),
     transaction: (work) =>
@@ -215,7 +239,8 @@ export function openDatabase(url: string, options: PoolOptions = {}): PgDatabase
       if (timer) clearTimeout(timer);
       await probing;
       // A connection that somebody never gave back must not hold up the end of the server.
-      await Promise.race([pool.end(), new Promise((resolve) => setTimeout(resolve, closeMilliseconds).unref())]);
+      const ends = Promise.all([pool, ...lanes].map((one) => one.end()));
+      await Promise.race([ends, new Promise((resolve) => setTimeout(resolve, closeMilliseconds).unref())]);
     },
   };
 }

@@ -108,6 +108,8 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
   const maxWaitingFrames = options.maxWaitingFrames ?? 50_000;
   const maxWaitingBytes = options.maxWaitingBytes ?? 64_000_000;
   const timeout = options.timeoutMilliseconds ?? 10_000;
+  // The pool's own, where it has one: it knows the way to the database of today.
+  const { Client = pg.Client } = pool.options as { Client?: typeof pg.Client };
 
   /** In their order; the last one gathers. */
   let waiting: Batch[] = [];
@@ -160,7 +162,7 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
     connecting = true;
     for (let wait = firstPauseMilliseconds; !closed || waiting.length > 0; wait = Math.min(wait * 2, longestPauseMilliseconds)) {
       down = false;
-      const candidate = new pg.Client(connectionSettings(pool, timeout));
+      const candidate = new Client(connectionSettings(pool, timeout));
       candidate.on('error', () => lost(candidate));
       candidate.on('end', () => lost(candidate));
       try {
