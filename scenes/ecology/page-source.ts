@@ -1,6 +1,7 @@
 // What the page needs of the live kit, and nothing more: the values of its streams at the moment shown, who looks, and how good the line is.
 import type { Identity } from '../../contracts/access.ts';
 import type { Alarm } from '../../contracts/event.ts';
+import type { BBox } from '../../contracts/geo.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import type { Health, ThingState } from '../../contracts/wire.ts';
 import type { ViewId } from './url-state.ts';
@@ -26,4 +27,6 @@ export interface PageSource {
   identity(): Identity | null;
   /** Shows a past moment, or the present again. */
   seek(at: Instant | null): void;
+  /** Only what lies in this box is needed; null: everything. */
+  look(box: BBox | null): void;
 }

@@ -6,6 +6,7 @@ export const shortcuts = defineShortcuts([
   { id: 'previous', keys: ['k', 'ArrowUp'], caps: ['K'], zh: '上一站', group: '选站', inLine: true },
   { id: 'search', keys: ['/'], caps: ['/'], zh: '检索', group: '选站', inLine: true },
   { id: 'abnormal', keys: ['a'], caps: ['A'], zh: '仅异常', group: '选站', inLine: false },
+  { id: 'in-view', keys: ['m'], caps: ['M'], zh: '仅图内', group: '选站', inLine: false },
   { id: 'view-air', keys: ['1'], caps: ['1'], zh: '大气', group: '视图', inLine: false },
   { id: 'view-source', keys: ['2'], caps: ['2'], zh: '污染源', group: '视图', inLine: false },
   { id: 'view-water', keys: ['3'], caps: ['3'], zh: '地表水', group: '视图', inLine: false },

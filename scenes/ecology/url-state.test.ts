@@ -14,6 +14,7 @@ const state: fc.Arbitrary<PageState> = fc.record({
   city: fc.option(fc.constantFrom('210100', '211400')),
   trust: fc.option(fc.constantFrom(...trusts)),
   abnormal: fc.boolean(),
+  inView: fc.boolean(),
   sort: fc.constantFrom(...sorts),
   query: fc.string({ maxLength: 60 }),
   selected: fc.option(fc.string({ minLength: 1, maxLength: 80 })),

@@ -24,6 +24,8 @@ export interface PageState {
   readonly trust: Trust | null;
   /** Only what alarms, breaches or is not trusted. */
   readonly abnormal: boolean;
+  /** Only what the map shows: the list follows the map, and the line carries no more than that. */
+  readonly inView: boolean;
   readonly sort: Sort;
   readonly query: string;
   /** uid of the selected Thing. */
@@ -43,6 +45,7 @@ export const initialState: PageState = {
   city: null,
   trust: null,
   abnormal: false,
+  inView: false,
   sort: 'anomaly',
   query: '',
   selected: null,
@@ -69,6 +72,7 @@ export function writeQuery(state: PageState): Record<string, string> {
   put('city', state.city);
   put('trust', state.trust);
   put('abnormal', state.abnormal ? '1' : null);
+  put('in', state.inView ? '1' : null);
   put('sort', state.sort, initialState.sort);
   put('q', state.query, '');
   put('sel', state.selected);
@@ -94,6 +98,7 @@ export function readQuery(query: Query): PageState {
     city: city !== null && /^\d{4}00$/.test(city) ? city : null,
     trust: oneOf(trusts, first('trust')),
     abnormal: first('abnormal') === '1',
+    inView: first('in') === '1',
     sort: oneOf(sorts, first('sort')) ?? initialState.sort,
     query: (first('q') ?? '').slice(0, longestQuery),
     selected: selected !== null && selected.length <= 200 ? selected : null,

@@ -1,7 +1,7 @@
 // The page's model: from live values and the address to rows, counts, selection and limits. List, map and detail all read this one.
-import { type ComputedRef, computed } from 'vue';
+import { type ComputedRef, computed, shallowRef, watch } from 'vue';
 import type { Alarm } from '../../contracts/event.ts';
-import { cityOf } from '../../contracts/geo.ts';
+import { type BBox, cityOf, insideBBox, type LngLat } from '../../contracts/geo.ts';
 import type { Instant, SeriesKey } from '../../contracts/observation.ts';
 import type { Stream } from '../../contracts/stream.ts';
 import type { ThingState } from '../../contracts/wire.ts';
@@ -40,6 +40,11 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
   /** Ages and silence move in steps of five seconds; the clock itself moves on the second. */
   const beat = computed<Instant>(() => Math.floor(moment.value / 5000) * 5000);
   const part = computed(() => source.things(state.value.view));
+  /** What the map shows; null: not known yet. */
+  const sight = shallowRef<BBox | null>(null);
+  const narrowed = computed<BBox | null>(() => (state.value.inView ? sight.value : null));
+  const inSight = (position: LngLat | null): boolean =>
+    narrowed.value === null || (position !== null && insideBBox(position, narrowed.value));
   const alarms = computed(() =>
     source
       .alarms()
@@ -47,6 +52,7 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
         (alarm) =>
           alarm.stream === view.value.path &&
           alarm.cleared === null &&
+          (alarm.position === null || inSight(alarm.position)) &&
           (state.value.city === null || cityOf(alarm.adcode) === state.value.city),
       ),
   );
@@ -69,7 +75,7 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
   }
   /** Rows are built anew only where something of them moved: the mirror gives a changed Thing as a new object. */
   let kept = new Map<number, Kept>();
-  const rows: ComputedRef<readonly StationRow[]> = computed(() => {
+  const built: ComputedRef<readonly StationRow[]> = computed(() => {
     const context = contextOf(series.value, state.value.series !== null);
     const stamp = `${state.value.view}|${context.series}|${context.strictly}|${context.now}`;
     const fresh = new Map<number, Kept>();
@@ -88,12 +94,15 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
     kept = fresh;
     return list;
   });
+  const rows = computed(() => (narrowed.value === null ? built.value : built.value.filter((row) => inSight(row.position))));
   const shown = computed(() =>
     sortRows(
       rows.value.filter((row) => passes(row, state.value)),
       state.value.sort,
     ),
   );
+  /** For the map: what comes into sight while it moves is there at once, as far as the line has brought it. */
+  const mapped = computed(() => (narrowed.value === null ? shown.value : built.value.filter((row) => passes(row, state.value))));
   const counts = computed(() => countRows(rows.value));
   const perCity = computed(() => {
     const count = new Map<string, number>();
@@ -102,7 +111,7 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
   });
   const selectedThing = computed<ThingState | null>(() => part.value.data.find((thing) => thing.uid === state.value.selected) ?? null);
   /** The selection as the list has it. */
-  const selected = computed<StationRow | null>(() => rows.value.find((row) => row.uid === state.value.selected) ?? null);
+  const selected = computed<StationRow | null>(() => built.value.find((row) => row.uid === state.value.selected) ?? null);
   /** The selection with the series that the detail shows. */
   const detail = computed<StationRow | null>(() =>
     selectedThing.value
@@ -118,9 +127,17 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
       : [];
   });
   const filtered = computed(() => {
-    const { city, trust, abnormal, query } = state.value;
-    return city !== null || trust !== null || abnormal || query.trim() !== '';
+    const { city, trust, abnormal, inView, query } = state.value;
+    return city !== null || trust !== null || abnormal || inView || query.trim() !== '';
   });
+  // The line brings what the map shows, and the selection wherever it lies: the detail lives on it.
+  watch(
+    [narrowed, () => selectedThing.value?.position ?? null, () => part.value.state],
+    ([box, chosen, known]) => {
+      if (box === null || known === 'normal') source.look(box && chosen ? around(box, chosen) : box);
+    },
+    { immediate: true },
+  );
 
   function select(uid: string | null): void {
     if (uid !== state.value.selected) change({ selected: uid, detail: null });
@@ -135,14 +152,24 @@ export function useEcology(source: PageSource, address: Address, trends: () => R
     const next = list[at < 0 ? 0 : Math.min(list.length - 1, Math.max(0, at + by))];
     if (next) select(next.uid);
   }
-  const clearFilter = (): void => change({ city: null, trust: null, abnormal: false, query: '' });
+  const clearFilter = (): void => change({ city: null, trust: null, abnormal: false, inView: false, query: '' });
+  const see = (box: BBox): void => {
+    sight.value = box;
+  };
+  /** The list is the one that was asked for: narrowed to the map, where the map has said what it shows. */
+  const listed = computed(() => !state.value.inView || sight.value !== null);
 
   return {
+    ...{ see, mapped, listed },
     ...{ view, stream, series, moment, part, alarms, rows, shown, counts, perCity, selected, detail, limits, neighbours, filtered },
     offered: computed(() => offeredSeries(stream.value, part.value.data)),
     simulated: computed(() => part.value.data.filter((thing) => thing.provenance === 'simulated').length),
     ...{ select, selectId, step, clearFilter },
   };
+}
+function around([west, south, east, north]: BBox, [lng, lat]: LngLat): BBox {
+  const margin = 0.01;
+  return [Math.min(west, lng - margin), Math.min(south, lat - margin), Math.max(east, lng + margin), Math.max(north, lat + margin)];
 }
 export type EcologyModel = ReturnType<typeof useEcology>;
 

@@ -49,6 +49,7 @@ export function useLiveSource(): PageSource {
     retryAt: () => live.line.value.retryAt,
     identity: () => live.identity.value,
     seek: live.seek,
+    look: live.look,
   };
 }
 

@@ -26,6 +26,8 @@ export interface DeskMapOptions {
   readonly onMove: () => void;
   /** Once it stands still, by hand or by a cluster that was opened; not after a quiet move. */
   readonly onSettled: (camera: DeskCamera) => void;
+  /** What is in sight, each time that the map has come to rest, however it was moved. */
+  readonly onSight: (box: BBox) => void;
   readonly onGround: () => void;
   readonly onReady: () => void;
   /** A piece of the base map did not come; false: all of it is there again. */
@@ -81,6 +83,10 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disable();
+  const tellSight = (): void => {
+    const box = map.getBounds();
+    options.onSight([box.getWest(), box.getSouth(), box.getEast(), box.getNorth()]);
+  };
   const camera = (): DeskCamera => ({ center: [map.getCenter().lng, map.getCenter().lat], zoom: map.getZoom() });
   map.on('move', options.onMove);
   // The engine settles once by itself when it starts.
@@ -91,9 +97,14 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
   map.on('moveend', () => {
     if (!quiet) options.onSettled(camera());
     quiet = true;
+    tellSight();
   });
+  map.on('resize', tellSight);
   map.on('click', options.onGround);
-  map.once('load', options.onReady);
+  map.once('load', () => {
+    options.onReady();
+    tellSight();
+  });
   let areaFill: AreaFill | null = null;
   map.on('styledata', () => {
     drawAreaFill();

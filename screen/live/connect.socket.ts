@@ -35,6 +35,8 @@ export interface Connection {
   mirror(topic: Topic): Mirror | undefined;
   /** Counts up; the first one subscribes. A new box replaces the old one. */
   subscribe(topic: Topic, bbox?: BBox): void;
+  /** Another box for a topic that is subscribed; undefined: no box. What is there stays until the new snapshot replaces it. */
+  look(topic: Topic, bbox: BBox | undefined): void;
   /** Counts down; the last one unsubscribes and forgets the values. */
   unsubscribe(topic: Topic): void;
   close(): void;
@@ -99,6 +101,12 @@ export function openConnection(listener: LineListener, { url, token }: Connectio
           }
         },
       );
+  }
+  function look(topic: Topic, bbox: BBox | undefined): void {
+    const known = wanted.get(topic);
+    if (!known || String(bbox) === String(known.bbox)) return;
+    known.bbox = bbox;
+    ask(topic);
   }
   function tryLater(): void {
     if (closed || retry) return;
@@ -206,15 +214,13 @@ export function openConnection(listener: LineListener, { url, token }: Connectio
       const known = wanted.get(topic);
       if (known) {
         known.count++;
-        if (String(bbox) !== String(known.bbox)) {
-          known.bbox = bbox;
-          ask(topic);
-        }
+        look(topic, bbox);
         return;
       }
       wanted.set(topic, { count: 1, bbox, mirror: createMirror(topic), request: 0 });
       ask(topic);
     },
+    look,
     unsubscribe(topic) {
       const known = wanted.get(topic);
       if (!known || --known.count > 0) return;

@@ -5,6 +5,7 @@
 // known then. Only health stays live, which is about the line itself.
 import { onScopeDispose, type Ref, readonly, ref, type ShallowRef, shallowReadonly, shallowRef } from 'vue';
 import type { Identity } from '../../contracts/access.ts';
+import type { BBox } from '../../contracts/geo.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import type { StreamPath } from '../../contracts/stream.ts';
 import type { Topic } from '../../contracts/wire.ts';
@@ -39,6 +40,8 @@ export interface Live {
   readonly identity: Readonly<ShallowRef<Identity | null>>;
   /** Shows a past moment on the whole page, or the present again. */
   seek(at: Instant | null): void;
+  /** Things and observations of this box are enough for the whole page; null: all of them. The box that a page asks for may be answered with more. */
+  look(box: BBox | null): void;
   things(stream: StreamPath): Readonly<ShallowRef<Part<View<'things'>>>>;
   observations(stream: StreamPath): Readonly<ShallowRef<Part<View<'observations'>>>>;
   alarms(): Readonly<ShallowRef<Part<View<'alarms'>>>>;
@@ -64,6 +67,7 @@ interface Page {
   readonly line: ShallowRef<LineState>;
   readonly identity: ShallowRef<Identity | null>;
   readonly used: Map<Topic, Used>;
+  sight: BBox | null;
   asking: AbortController | null;
   rest: ReturnType<typeof setTimeout> | null;
 }
@@ -109,7 +113,7 @@ function open(): Page {
       else void readIdentity(own);
     },
   });
-  const own: Page = { connection, now, at, line, identity, used, asking: null, rest: null };
+  const own: Page = { connection, now, at, line, identity, used, sight: null, asking: null, rest: null };
   const tick = (): void => {
     if (page !== own) return;
     now.value = Math.floor(connection.now() / 1000) * 1000;
@@ -153,9 +157,9 @@ async function readPast(own: Page, one: Used, at: Instant, signal: AbortSignal):
   try {
     const data =
       one.kind === 'things'
-        ? await pastThings(stream, at, undefined, signal)
+        ? await pastThings(stream, at, own.sight ?? undefined, signal)
         : one.kind === 'observations'
-          ? await pastObservations(stream, at, undefined, signal)
+          ? await pastObservations(stream, at, own.sight ?? undefined, signal)
           : one.kind === 'alarms'
             ? await pastAlarms(at, signal)
             : await pastIndicators(adcode, at, signal);
@@ -189,7 +193,7 @@ function seek(own: Page, at: Instant | null): void {
   const moving = [...own.used.values()].filter(({ kind }) => kind !== 'health');
   if (at === null) {
     for (const one of moving) {
-      own.connection.subscribe(one.topic);
+      subscribe(own, one);
       showLive(own, one);
     }
     return;
@@ -204,6 +208,26 @@ function seek(own: Page, at: Instant | null): void {
     for (const one of own.used.values()) if (one.kind !== 'health') void readPast(own, one, at, asking.signal);
   }, restMilliseconds);
 }
+function look(own: Page, box: BBox | null): void {
+  if (String(box) === String(own.sight)) return;
+  own.sight = box;
+  const narrowed = [...own.used.values()].filter(hasPlaces);
+  const at = own.at.value;
+  if (at === null) {
+    for (const one of narrowed) own.connection.look(one.topic, box ?? undefined);
+    return;
+  }
+  own.asking ??= new AbortController();
+  for (const one of narrowed) void readPast(own, one, at, own.asking.signal);
+}
+/** Alarms and indicators are of areas, health is of the house: a viewport takes nothing from them. */
+function hasPlaces({ kind }: Used): boolean {
+  return kind === 'things' || kind === 'observations';
+}
+function subscribe(own: Page, one: Used): void {
+  if (own.sight !== null && hasPlaces(one)) own.connection.subscribe(one.topic, own.sight);
+  else own.connection.subscribe(one.topic);
+}
 
 function use<K extends Kind>(own: Page, topic: Topic): Readonly<ShallowRef<Part<View<K>>>> {
   let one = own.used.get(topic);
@@ -212,7 +236,7 @@ function use<K extends Kind>(own: Page, topic: Topic): Readonly<ShallowRef<Part<
     const part = shallowRef<Part<Kept[Kind]>>({ state: 'loading', data, since: own.connection.now(), heard: null, problem: null });
     one = { topic, kind, part, count: 0, refusal: null };
     own.used.set(topic, one);
-    if (isLive(own, one)) own.connection.subscribe(topic);
+    if (isLive(own, one)) subscribe(own, one);
     else if (own.at.value !== null) {
       own.asking ??= new AbortController();
       void readPast(own, one, own.at.value, own.asking.signal);
@@ -238,6 +262,7 @@ export function useLive(): Live {
     line: shallowReadonly(own.line),
     identity: shallowReadonly(own.identity),
     seek: (at) => seek(own, at),
+    look: (box) => look(own, box),
     things: (stream) => use<'things'>(own, `things:${stream}`),
     observations: (stream) => use<'observations'>(own, `observations:${stream}`),
     alarms: () => use<'alarms'>(own, 'alarms'),

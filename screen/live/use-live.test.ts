@@ -9,11 +9,17 @@ import { createMirror, type Mirror } from './mirror.ts';
 import { closeLive, useLive } from './use-live.socket.ts';
 
 const subscribed = new Map<Topic, Mirror>();
+const boxes = new Map<Topic, BBox | undefined>();
+const past: (BBox | undefined)[] = [];
 vi.mock('./connect.socket.ts', () => ({
   openConnection: (): Connection => ({
     now: () => 1_000_000,
     mirror: (topic: Topic) => subscribed.get(topic),
-    subscribe: (topic: Topic, _bbox?: BBox) => void subscribed.set(topic, createMirror(topic)),
+    subscribe(topic: Topic, bbox?: BBox) {
+      subscribed.set(topic, createMirror(topic));
+      boxes.set(topic, bbox);
+    },
+    look: (topic: Topic, bbox: BBox | undefined) => void boxes.set(topic, bbox),
     unsubscribe: (topic: Topic) => void subscribed.delete(topic),
     close: () => undefined,
   }),
@@ -21,12 +27,18 @@ vi.mock('./connect.socket.ts', () => ({
 vi.mock('./past.http.ts', () => ({
   Refused: class extends Error {},
   session: async () => ({ identity: { scope: { adcode: '210000' } } }),
-  pastThings: async () => [],
+  async pastThings(_stream: string, _at: number, box?: BBox) {
+    past.push(box);
+    return [];
+  },
   pastAlarms: async () => [],
   pastIndicators: async () => [],
   pastObservations: async () => [],
 }));
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  past.length = 0;
+});
 afterEach(() => {
   closeLive();
   vi.useRealTimers();
@@ -60,4 +72,28 @@ test('the past is not subscribed', async () => {
   panel.stop();
   scope.stop();
   expect(topics()).toEqual([]);
+});
+
+test('a viewport narrows what has places, live and past, now and later; null takes it away', async () => {
+  const scope = effectScope();
+  const live = scope.run(() => {
+    const own = useLive();
+    own.things('water/water-level');
+    own.alarms();
+    return own;
+  })!;
+  const box: BBox = [122, 41, 123, 42];
+  live.look(box);
+  expect([boxes.get('things:water/water-level'), boxes.get('alarms')]).toEqual([box, undefined]);
+  scope.run(() => useLive().observations('forestry/fire-hotspot'));
+  expect(boxes.get('observations:forestry/fire-hotspot')).toEqual(box);
+  live.seek(500_000);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(past).toEqual([box]);
+  live.look(null);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(past).toEqual([box, undefined]);
+  live.seek(null);
+  expect(boxes.get('things:water/water-level')).toBeUndefined();
+  scope.stop();
 });

@@ -165,6 +165,42 @@ describe('the console', () => {
     expect(errors).toEqual([]);
     await context.close();
   });
+
+  test('narrowed to the map, the list holds what the map shows, the line carries no more than that, and the selection stays', async () => {
+    const { page, context, errors } = await open('/login', [1440, 900]);
+    const sent: string[] = [];
+    const heard: string[] = [];
+    page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => sent.push(String(payload)));
+      socket.on('framereceived', ({ payload }) => heard.push(String(payload)));
+    });
+    const known = new Map((await things('ecology/air-quality')).map((thing) => [thing.uid, thing] as const));
+    const far = [...known.values()].find((thing) => thing.adcode.startsWith('2114') && thing.position)!;
+    // Dalian fills the map; the selection lies in Huludao.
+    await page.goto(`${server.http}/console/ecology?z=9.50/38.9500/121.6000&in=1&sel=${encodeURIComponent(far.uid)}`);
+    const rows = '.station-table [role="option"]';
+    const uids = (): Promise<string[]> =>
+      page.locator(rows).evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset['uid'] ?? ''));
+    const cityOf = (uid: string): string => known.get(uid)?.adcode.slice(0, 4) ?? '';
+    await expect.poll(async () => [...new Set((await uids()).map(cityOf))], { timeout: 60_000 }).toEqual(['2102']);
+    const boxes = (): string[] => sent.filter((text) => text.includes('"things:ecology/air-quality","bbox"'));
+    await expect.poll(() => boxes().length).toBeGreaterThan(0);
+    await expect.poll(() => textOf(page, '.detail-head h2')).toEqual([far.name]);
+    // The answer to the narrowed question: Dalian and the selection's way there, not the north and the east of the province.
+    const snapshot = heard.findLast(
+      (text) => text.includes('"topic":"things:ecology/air-quality"') && text.includes('"seq"') && /^\d*43/.test(text),
+    )!;
+    expect(snapshot).toContain(far.uid);
+    const [farEast] = [...known.values()].filter((thing) => thing.adcode.startsWith('2106') && thing.position);
+    expect(snapshot).not.toContain(farEast?.uid);
+    await page.locator('.filter-bar button[aria-pressed="true"]', { hasText: '仅图内' }).click();
+    await expect.poll(async () => (await uids()).length).toBe(known.size);
+    expect(new URL(page.url()).searchParams.get('in')).toBeNull();
+    await page.keyboard.press('m');
+    await expect.poll(async () => [...new Set((await uids()).map(cityOf))]).toEqual(['2102']);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
 });
 
 describe('a city account', () => {
