@@ -103,7 +103,8 @@ export interface Observation {
   readonly flag: string | null;
   readonly provenance: Provenance;
   readonly frame: FrameId;
-  readonly sequence: number | null;
+  /** identityOf the Reading. */
+  readonly identity: number;
   readonly hops: Hops;
 }
 
@@ -114,12 +115,11 @@ export interface Observation {
 export function identityOf(reading: {
   readonly result: number | null;
   readonly flag: string | null;
-  readonly sequence?: number | null;
+  readonly sequence?: number;
   readonly position?: LngLat | null;
 }): number {
   const { sequence } = reading;
-  const text =
-    sequence === undefined || sequence === null ? `${reading.result}|${reading.flag ?? ''}|${reading.position ?? ''}` : `#${sequence}`;
+  const text = sequence === undefined ? `${reading.result}|${reading.flag ?? ''}|${reading.position ?? ''}` : `#${sequence}`;
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
     hash ^= text.charCodeAt(i);

@@ -1,17 +1,24 @@
 // What the health topic, /readyz and the operations panel say: assembled from the store, the counters and the latencies.
 import type { Instant } from '../contracts/observation.ts';
 import { type Stream, streamPath } from '../contracts/stream.ts';
-import type { Health, StreamHealth } from '../contracts/wire.ts';
+import type { Health, StreamHealth, ThingState } from '../contracts/wire.ts';
 import { isThingLive } from '../streams/staleness.ts';
 import type { Store } from './house.ts';
 import type { ProtocolCounters } from './ingest.ts';
 import type { Latency } from './sockets/latency.ts';
 
-export function streamHealth(store: Store, stream: Stream, now: Instant): StreamHealth {
+/** @param sees whether a Thing counts; absent: all of them */
+export function streamHealth(
+  store: Pick<Store, 'things'>,
+  stream: Stream,
+  now: Instant,
+  sees: (thing: Pick<ThingState, 'adcode'>) => boolean = () => true,
+): StreamHealth {
   const path = streamPath(stream);
   let [live, expected, simulated, good, values] = [0, 0, 0, 0, 0];
   let newest: Instant | null = null;
   for (const thing of store.things(path)) {
+    if (!sees(thing)) continue;
     expected++;
     if (thing.provenance === 'simulated') simulated++;
     if (isThingLive(stream, thing, now)) live++;

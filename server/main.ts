@@ -85,7 +85,7 @@ async function start(): Promise<void> {
   };
   const push = openPush({ http, house, latency, health: house.health });
   auth.onSessionsEnded(push.end);
-  const figures = () => ({ log: log.stats(), backlog: history.backlog(), refused: rejects.refusals() });
+  const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
   mountApp(app, { house, database, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));

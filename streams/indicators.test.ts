@@ -146,7 +146,7 @@ describe('events, alarms and health', () => {
       quality,
       failed: [],
     },
-    ...{ flag: null, provenance: 'simulated', frame: 1, sequence: null, hops: { received: time, durable: time, processed: time } },
+    ...{ flag: null, provenance: 'simulated', frame: 1, identity: 0, hops: { received: time, durable: time, processed: time } },
     ...{ thingName: 'FY-3D', adcode: '210000' },
   });
   const events = [

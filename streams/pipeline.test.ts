@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Alarm } from '../contracts/event.ts';
 import type { LngLat } from '../contracts/geo.ts';
-import type { Observation, Reading, SeriesKey } from '../contracts/observation.ts';
+import { identityOf, type Observation, type Reading, type SeriesKey } from '../contracts/observation.ts';
 import type { Datastream, Thing, ThingProperties } from '../contracts/thing.ts';
 import { streams } from './index.ts';
 import { createPipeline, type Judged, type Pipeline } from './pipeline.ts';
@@ -50,7 +50,7 @@ describe('observation', () => {
         flag: 'N',
         provenance: 'simulated',
         frame: 77,
-        sequence: 3,
+        identity: identityOf({ result: 40, flag: 'N', sequence: 3 }),
         hops: { received: start, durable: start + 5, processed: start + 9 },
       },
     });

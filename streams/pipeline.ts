@@ -1,7 +1,15 @@
 // From a durable Reading to a judged Observation and the alarms it changes. Pure: no clock, no database; what it remembers is bounded.
 import type { Alarm } from '../contracts/event.ts';
 import type { AdCode, LngLat } from '../contracts/geo.ts';
-import type { FrameId, Hops, Instant, Observation, Reading, SeriesKey } from '../contracts/observation.ts';
+import {
+  type FrameId,
+  type Hops,
+  type Instant,
+  identityOf,
+  type Observation,
+  type Reading,
+  type SeriesKey,
+} from '../contracts/observation.ts';
 import type { QualityRule, Stream } from '../contracts/stream.ts';
 import type { Datastream, Thing } from '../contracts/thing.ts';
 import { byPath } from './index.ts';
@@ -81,7 +89,7 @@ export function createPipeline({ streams, locate }: PipelineOptions): Pipeline {
         flag: reading.flag,
         provenance: thing.properties.provenance ?? 'measured',
         frame,
-        sequence: reading.sequence ?? null,
+        identity: identityOf(reading),
         hops,
       };
       let alarms = noAlarms;

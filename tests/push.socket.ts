@@ -75,7 +75,7 @@ export async function openTestPush(limits: Partial<PushLimits> = {}): Promise<Te
       frame++;
       const observation: Observation = {
         ...{ datastream: thing * 10, thing, series, phenomenonTime: frame, result, position, quality: 'good', failed: [], flag: null },
-        ...{ provenance: 'measured', frame, sequence: frame, hops: { received: at - 5, durable: at - 2, processed: at } },
+        ...{ provenance: 'measured', frame, identity: frame, hops: { received: at - 5, durable: at - 2, processed: at } },
       };
       store.putObservation(observation, true);
     },

@@ -138,6 +138,30 @@ describe('HJ/T 212-2005 flags, as table 8 of 2017 says the same', () => {
   ])('ST %s, Flag %s → %s', (st, flag, expected) => expect(flagOf(st, flag)).toBe(expected));
 });
 
+describe('values', () => {
+  const valued = (text: string) =>
+    decode(
+      encodeHj212({
+        ...{ qn: '20261124080000000', st: '22', cn: '2011', pw: '123456', mn: '1', flag: 5 },
+        cp: [[['DataTime', '20261124080000']], [['a34004-Rtd', text], ['a34004-Flag', 'N']], [['a34002-Rtd', '80']]], // biome-ignore format: a frame's groups
+      }),
+    );
+  test.each(['', '-', '--', '***', 'NaN', 'null', 'N/A', ' '])('%j: the sensor has none', (text) => {
+    expect(valued(text)).toMatchObject({
+      refused: [],
+      readings: [
+        { property: 'a34004', result: null },
+        { property: 'a34002', result: 80 },
+      ],
+    });
+  });
+  test.each(['abc', '+Inf', '1e999', '0x1F', '1.2.3', '５'])('%s is no number: refused by name, and the others count', (text) => {
+    const { readings, refused, answer, problem } = valued(text);
+    expect([readings.map(({ property }) => property), refused.map(({ property }) => property)]).toEqual([['a34002'], ['a34004-Rtd']]);
+    expect([refused[0]?.problem.code, problem, answer !== null]).toEqual(['malformed-frame', null, true]);
+  });
+});
+
 describe('split packets (§6.3.4)', () => {
   it('whose first one never comes are remembered within bounds', () => {
     let memory: Hj212Memory = [];

@@ -26,7 +26,7 @@ export function hotspots(events: readonly ObservationEvent[], now: Instant): Hot
   for (const event of events) {
     if (now - event.phenomenonTime >= (fireHotspot.activeSeconds ?? 0) * 1000) continue;
     // One pixel of one pass: same eye, same moment, same place.
-    const key = `${event.thing}@${event.phenomenonTime}@${event.position?.join(',') ?? event.sequence ?? event.frame}`;
+    const key = `${event.thing}@${event.phenomenonTime}@${event.position?.join(',') ?? event.identity}`;
     const before = found.get(key);
     const code = event.series.split('/')[0];
     found.set(key, {

@@ -138,7 +138,7 @@ describe('hotspots', () => {
       quality: 'good',
       provenance: 'simulated',
       frame: 1,
-      sequence: null,
+      identity: 0,
       ...more,
     }) as ObservationEvent;
   it('bring confidence and power of one sighting together and forget the old', () => {

@@ -5,12 +5,14 @@ import { Gauge, type Metric, Registry } from 'prom-client';
 import { Problem } from '../../contracts/problem.ts';
 import { fromThisMachine, requireAct } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
+import type { PushStats } from '../sockets/push.socket.ts';
 
 /** What is counted outside the health of the house, read at each scrape. */
 export interface Figures {
-  readonly log: { readonly waitingFrames: number; readonly commits: number; readonly frames: number };
+  readonly log: { readonly failing: boolean; readonly waitingFrames: number; readonly commits: number; readonly frames: number };
   /** Rows that wait for the history. */
   readonly backlog: number;
+  readonly push: PushStats;
   /** Since the start. */
   readonly refused: readonly { readonly protocol: string; readonly code: string; readonly count: number }[];
 }
@@ -51,7 +53,10 @@ export function metricRoutes(house: House, figures: () => Figures): Router {
           ['0.95', p95],
           ['0.99', p99],
         ] as const
-      ).map(([quantile, milliseconds]) => ({ value: count === 0 ? Number.NaN : milliseconds / 1000, labels: { hop, quantile } })),
+      ).map(([quantile, milliseconds]) => ({
+        value: count === 0 ? Number.NaN : Math.round(milliseconds * 10) / 10_000,
+        labels: { hop, quantile },
+      })),
       { value: count, labels: { hop }, metricName: 'liaozhi_hop_seconds_count' },
     ]),
   );
@@ -76,7 +81,21 @@ export function metricRoutes(house: House, figures: () => Figures): Router {
       { value: live, labels: { stream, state: 'live' } },
     ]),
   );
-  gauge('liaozhi_sockets', 'Pages connected', () => house.health().sockets);
+  gauge('liaozhi_log_failing', '1 while the last commit of the log failed though the database answers', () =>
+    figures().log.failing ? 1 : 0,
+  );
+  gauge('liaozhi_sockets', 'Pages connected', () => figures().push.sockets);
+  gauge(
+    'liaozhi_sockets_congested',
+    'Pages that read too slowly and get no values until they have drained',
+    () => figures().push.congested,
+  );
+  gauge('liaozhi_rooms', 'Rooms: topic × scope × viewport', () => figures().push.rooms);
+  gauge('liaozhi_room_members', 'Subscriptions in all rooms', () => figures().push.members);
+  read('liaozhi_deltas_total', 'Deltas made, one per room and change', 'counter', () => [{ value: figures().push.deltas }]);
+  read('liaozhi_sockets_closed_total', 'Pages closed for reading too slowly or asking too much', 'counter', () => [
+    { value: figures().push.closed },
+  ]);
   gauge('liaozhi_database_up', '1 while the database answers', () => (house.database.state().up ? 1 : 0));
   gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss());
   gauge('nodejs_heap_size_used_bytes', 'Heap in use', () => process.memoryUsage().heapUsed);
@@ -100,7 +119,8 @@ export function metricRoutes(house: House, figures: () => Figures): Router {
       res.type('text/plain').send('ok\n');
     })
     .get('/readyz', (_req, res) => {
-      if (!house.database.state().up) throw new Problem('database-unavailable');
+      // A database that answers and cannot write (a full disk) takes in nothing either.
+      if (!house.database.state().up || figures().log.failing) throw new Problem('database-unavailable');
       res.type('text/plain').send('ready\n');
     })
     .get('/metrics', async (req, res) => {

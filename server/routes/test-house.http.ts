@@ -30,6 +30,8 @@ import { openRegistry } from '../store/registry.pg.ts';
 import { openRejects } from '../store/rejects.pg.ts';
 import { createHttpServer } from './serve.http.ts';
 
+const noPush = { sockets: 0, rooms: 0, members: 0, deltas: 0, closed: 0, congested: 0 };
+
 /** As tests/database.pg.ts makes it. */
 export interface TestDatabase {
   readonly database: PgDatabase;
@@ -99,7 +101,7 @@ export async function openTestHouse(db: TestDatabase, options: { readonly pages?
   };
   const parts: AppParts = {
     ...{ house, database, auth, ingest, trustProxy: false },
-    figures: () => ({ log: log.stats(), backlog: history.backlog(), refused: rejects.refusals() }),
+    figures: () => ({ log: log.stats(), backlog: history.backlog(), push: noPush, refused: rejects.refusals() }),
     onDefect: (message, error) => console.error(message, error),
     pages: options.pages ?? join(tmpdir(), 'no-pages-here'),
   };

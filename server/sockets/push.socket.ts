@@ -1,7 +1,8 @@
 // The live road to the pages: socket.io at /socket.io. A subscription is answered by one snapshot and goes on with its room's numbered deltas.
 //
 // Each delta is encoded once per room (socket.io's adapter hands the same frame to every member). Slow sockets are not buffered without end:
-// they are taken out of their rooms until they have drained, and the gap in `seq` then makes the page ask for a fresh snapshot.
+// they are taken out of the rooms of values until they have drained, and the gap in `seq` then makes the page ask for a fresh snapshot. Events
+// (alarms, observations) are few and none may be missed: they stay in line, and who does not read even those is closed.
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import type { Identity } from '../../contracts/access.ts';
@@ -41,6 +42,9 @@ const usual: PushLimits = {
   ...{ tick: 100, sessionCheck: 10_000, relief: 500, sockets: 5000, waitingBytes: 2 * 1024 * 1024, slowest: 60_000 },
   ...{ callsPerSecond: 40, samplesPerSecond: 500 },
 };
+/** So many times `waitingBytes`, and a socket is closed at once: only events can get there. */
+const mostOver = 4;
+const isEvents = (topic: Topic): boolean => topic === 'alarms' || topic.startsWith('observations:');
 /** A client's message may be this long, bytes; the longest honest one is a second's paint samples. */
 const longestMessage = 64 * 1024;
 
@@ -230,10 +234,13 @@ export function openPush(parts: PushParts): Push {
       if (client.congested !== null && now - client.congested > limits.slowest) {
         closed++;
         cutOff(lineOf(socket));
+      } else if (bytes > limits.waitingBytes * mostOver) {
+        closed++;
+        cutOff(lineOf(socket));
       } else if (bytes > limits.waitingBytes) {
         client.congested ??= now;
         for (const subscription of client.subscriptions.values()) {
-          if (!subscription.joined || subscription.pausedAt !== null) continue;
+          if (!subscription.joined || subscription.pausedAt !== null || isEvents(subscription.room.topic)) continue;
           subscription.pausedAt = rooms.seq(subscription.room.id);
           void socket.leave(subscription.room.id);
         }

@@ -121,7 +121,7 @@ function play(): { store: ReturnType<typeof createStore>; rooms: Rooms; members:
       flag: null,
       provenance: 'measured',
       frame: time,
-      sequence: time,
+      identity: time,
       hops: { received: time, durable: time + 1, processed: time + 2 },
     };
     store.putObservation(o, true);

@@ -4,6 +4,7 @@
 // observations and alarms are events: each one is passed on, in order. Nothing is kept per room but its number: whether a Thing came into or
 // left a room is told from where it stood at the last tick, which the topic remembers once for all rooms. A topic nobody listens to costs nothing.
 import { mayRead, type Scope, scopeKey } from '../../contracts/access.ts';
+import { province } from '../../contracts/adcodes.data.ts';
 import type { Alarm } from '../../contracts/event.ts';
 import { type AdCode, type BBox, insideBBox, type LngLat } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
@@ -11,6 +12,7 @@ import type { Hops, Instant, SeriesKey } from '../../contracts/observation.ts';
 import type { Stream, StreamPath } from '../../contracts/stream.ts';
 import type { Delta, Health, LatestTuple, ObservationEvent, Snapshot, ThingDelta, ThingState, Topic } from '../../contracts/wire.ts';
 import { guardOf, mayReadStream, streamsByPath } from '../auth/guard.ts';
+import { streamHealth } from '../health.ts';
 import type { Store, StoreChange } from '../house.ts';
 import { olderHops } from '../store/latest.ts';
 
@@ -111,11 +113,14 @@ export function createRooms(source: RoomSource): Rooms {
     if (!reads(room, stream, event.adcode)) return false;
     return room.viewport === null || event.position === null || insideBBox(event.position, room.viewport);
   }
-  /** Streams that a scope may not open are not in its health either. */
+  /** Streams that a scope may not open are not in its health, and of the others it counts its own area. */
   function healthFor(room: Room, health: Health): Health {
-    const streams = health.streams.filter(({ stream }) => {
-      const of = declared.get(stream);
-      return of !== undefined && mayReadStream(room.scope, of);
+    const { scope } = room;
+    const streams = health.streams.flatMap((told) => {
+      const of = declared.get(told.stream);
+      if (!of || !mayReadStream(scope, of)) return [];
+      if (scope.adcode === province.adcode) return [told];
+      return [streamHealth(source.store, of, health.now, ({ adcode }) => reads(room, told.stream, adcode))];
     });
     return { ...health, streams };
   }

@@ -2,7 +2,7 @@
 //
 // Source: PostgreSQL 15 documentation, COPY, "Binary Format": signature, 16-bit field count, 32-bit lengths, big-endian; timestamps are
 // microseconds since 2000-01-01.
-import { checks, identityOf, type Observation, qualities } from '../../contracts/observation.ts';
+import { checks, type Observation, qualities } from '../../contracts/observation.ts';
 
 export const observationColumns = 'datastream, phenomenon_time, identity, received, result, quality, failed, flag, frame, lng, lat';
 const signature = Buffer.from([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -112,7 +112,7 @@ export function createRowWriter(capacity = 65_536): RowWriter {
       at += 2;
       int4(o.datastream);
       time(o.phenomenonTime);
-      int4(identityOf(o));
+      int4(o.identity);
       time(o.hops.received);
       float8(o.result);
       int2(qualities.indexOf(o.quality));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alarm } from '../../contracts/event.ts';
 import type { LngLat } from '../../contracts/geo.ts';
-import { checks, type Observation, qualities } from '../../contracts/observation.ts';
+import { checks, identityOf, type Observation, qualities } from '../../contracts/observation.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
 import { failedBits, failedOf } from './copy-binary.ts';
 import { openHistory, readCursor } from './history.pg.ts';
@@ -24,7 +24,7 @@ const row = (over: Partial<Observation>): Observation => ({
     flag: null,
     provenance: 'simulated',
     frame: 65536,
-    sequence: null,
+    identity: identityOf({ result: 1.5, flag: null, ...over }),
     hops: { received: day + 1, durable: day + 2, processed: day + 3 },
   },
   ...over,

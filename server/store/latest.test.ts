@@ -1,7 +1,7 @@
 // The single-writer store: newest wins, events are all kept, a second copy changes nothing, listeners hear what happened in order.
 import { describe, expect, test } from 'vitest';
 import type { Alarm } from '../../contracts/event.ts';
-import type { Observation } from '../../contracts/observation.ts';
+import { identityOf, type Observation } from '../../contracts/observation.ts';
 import { defineStream } from '../../contracts/stream.ts';
 import type { Thing } from '../../contracts/thing.ts';
 import type { StoreChange } from '../house.ts';
@@ -42,7 +42,7 @@ const observation = (over: Partial<Observation>): Observation => ({
   flag: null,
   provenance: 'simulated',
   frame: 65536,
-  sequence: null,
+  identity: identityOf({ result: 1, flag: null, ...over }),
   hops: { received: 1001, durable: 1002, processed: 1003 },
   ...over,
 });
@@ -61,6 +61,15 @@ test('an event belongs to the area its position lies in, to that of its Thing wh
   store.putObservation(observation({ thing: 2, position: [124.5, 42] }), true);
   store.putObservation(observation({ thing: 2, position: [123.5, 42], result: 2 }), true);
   expect(store.observations('forestry/fire-hotspot').map((e) => e.adcode)).toEqual(['210400', '210100']);
+});
+
+test('an event that comes back from the database is the one that is there, whatever number the device gave it', () => {
+  const { store, changes } = open();
+  const identity = identityOf({ result: 80, flag: null, sequence: 17 });
+  expect(store.putObservation(observation({ thing: 2, result: 80, identity }), true)).toBe(true);
+  expect(store.putObservation(observation({ thing: 2, result: 80, identity, frame: 99 }), true)).toBe(false);
+  expect(store.observations('forestry/fire-hotspot')).toHaveLength(1);
+  expect(changes.filter(({ kind }) => kind === 'observation')).toHaveLength(1);
 });
 
 describe('state', () => {

@@ -4,7 +4,7 @@
 import { type Alarm, levelRank } from '../../contracts/event.ts';
 import type { AdCode, LngLat } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
-import { type Hops, type Instant, identityOf, type Observation, type SeriesKey } from '../../contracts/observation.ts';
+import type { Hops, Instant, Observation, SeriesKey } from '../../contracts/observation.ts';
 import { type Stream, type StreamPath, streamPath } from '../../contracts/stream.ts';
 import type { Thing } from '../../contracts/thing.ts';
 import type { LatestTuple, ObservationEvent, ThingState } from '../../contracts/wire.ts';
@@ -72,8 +72,7 @@ export function createStore(streams: readonly Stream[], locate?: (position: LngL
 
   function applyEvent(entry: MutableThing, o: Observation, stream: StreamPath): boolean {
     const active = events.get(stream) ?? [];
-    const identity = identityOf(o);
-    const twice = active.some((e) => e.datastream === o.datastream && e.phenomenonTime === o.phenomenonTime && identityOf(e) === identity);
+    const twice = active.some((e) => e.datastream === o.datastream && e.phenomenonTime === o.phenomenonTime && e.identity === o.identity);
     if (twice) return false;
     const event: ObservationEvent = {
       ...o,

@@ -42,7 +42,7 @@ export function observationOf(row: ObservationFigures, registry: Pick<Registry, 
     flag: row.flag,
     provenance: thing.properties.provenance ?? 'measured',
     frame: Number(row.frame),
-    sequence: null,
+    identity: row.identity,
     // Later hops of a past value are not kept: its arrival stands for them.
     hops: { received, durable: received, processed: received },
   };

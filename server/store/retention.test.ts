@@ -17,7 +17,7 @@ afterAll(() => db.drop());
 
 const row = (phenomenonTime: number, received: number): Observation => ({
   ...{ datastream: 1, thing: 1, series: 'z/instant/value', phenomenonTime, result: 1.5, position: null, quality: 'good', failed: [] },
-  ...{ flag: null, provenance: 'measured', frame: 65536, sequence: null, hops: { received, durable: received, processed: received } },
+  ...{ flag: null, provenance: 'measured', frame: 65536, identity: 0, hops: { received, durable: received, processed: received } },
 });
 const times = async (): Promise<string[]> =>
   (await db.database.query<{ t: Date }>('SELECT phenomenon_time AS t FROM observation ORDER BY 1')).map(({ t }) =>

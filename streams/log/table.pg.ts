@@ -28,7 +28,14 @@ export interface TableLog extends FrameLog {
    * @throws Problem database-unavailable
    */
   dropBefore(instant: Instant): Promise<number>;
-  stats(): { readonly up: boolean; readonly waitingFrames: number; readonly commits: number; readonly frames: number };
+  /** `failing`: connected, and the last commit failed all the same (a full disk). */
+  stats(): {
+    readonly up: boolean;
+    readonly failing: boolean;
+    readonly waitingFrames: number;
+    readonly commits: number;
+    readonly frames: number;
+  };
   /** Commits what waits, then lets the connection go. Later appends are refused. */
   close(): Promise<void>;
 }
@@ -128,6 +135,7 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
   let pause: { timer: NodeJS.Timeout; end: () => void } | null = null;
   let drained: (() => void)[] = [];
   let commits = 0;
+  let failing = false;
   let frames = 0;
 
   function settleClose(): void {
@@ -217,6 +225,7 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
       lastFrames = count;
       const { rows } = await through.query<{ id: string | number }>({ ...insert, values: [now(), count, batch.frames.encode()] });
       commits++;
+      failing = false;
       frames += count;
       batch.resolve({ batch: Number(rows[0]?.id), durable: now() });
       committing = false;
@@ -225,6 +234,7 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
     } catch (error) {
       // Whether this commit reached the disk is not known; not acknowledged is always the safe answer, the history knows a second copy.
       const problem = away(error);
+      failing = true;
       drop(through);
       batch.reject(problem);
       committing = false;
@@ -302,7 +312,7 @@ export function openTableLog(pool: pg.Pool, options: TableLogOptions): TableLog 
         if (rows.length < dropChunk) return dropped;
       }
     },
-    stats: () => ({ up: client !== null, waitingFrames, commits, frames }),
+    stats: () => ({ up: client !== null, failing, waitingFrames, commits, frames }),
     async close() {
       closed = true;
       if (pause) {

@@ -140,6 +140,19 @@ describe('table log', () => {
     await log.close();
   });
 
+  it('a database that answers and cannot write is told apart from one that is well', async () => {
+    const log = await fresh();
+    await append(log, frameOf(0));
+    expect(log.stats().failing).toBe(false);
+    await pool.query('ALTER TABLE frame_batch ADD CONSTRAINT full_disk CHECK (frames < 0) NOT VALID');
+    expect(await append(log, frameOf(1)).then(numberIn, code)).toBe('database-unavailable');
+    await expect.poll(() => [log.stats().up, log.stats().failing], { timeout: 10_000 }).toEqual([true, true]);
+    await pool.query('ALTER TABLE frame_batch DROP CONSTRAINT full_disk');
+    await expect.poll(async () => append(log, frameOf(2)).then(numberIn, code), { timeout: 20_000 }).toBe(2);
+    expect(log.stats().failing).toBe(false);
+    await log.close();
+  });
+
   it('a table that is locked away counts as an outage after the timeout, and no promise hangs', async () => {
     const log = await fresh({ timeoutMilliseconds: 500 });
     await append(log, frameOf(0));

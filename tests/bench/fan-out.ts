@@ -74,7 +74,7 @@ function source(things: number) {
               result: ((tick * id) % 500) / 10,
               position: null,
             },
-            ...{ quality: 'good', failed: [], flag: 'N', provenance: 'measured', frame: tick, sequence: null },
+            ...{ quality: 'good', failed: [], flag: 'N', provenance: 'measured', frame: tick, identity: tick },
             hops: { received: now, durable: now + 12, processed: now + 14 },
           },
           true,

@@ -49,11 +49,13 @@ function flagOf(sent: string | null, st: string): string | null {
   return Object.hasOwn(old, sent) ? (old[sent] ?? null) : /^[\w-]{1,8}$/.test(sent) ? sent : '?';
 }
 
-/** A number as devices write it; null for anything else ('-', 'NaN', empty): the sensor has none. */
-function numberOf(text: string): number | null {
-  if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(text)) return null;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : null;
+/** How devices write that they have no number: empty, dashes, asterisks, NaN, null. */
+const noNumber = /^\s*(-+|\*+|nan|null|none|n\/a)?\s*$/i;
+/** A number as devices write it; null: the sensor has none. Anything else is no number and no statement either. */
+function numberOf(text: string): number | null | Problem {
+  if (noNumber.test(text)) return null;
+  const value = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : new Problem('malformed-frame', { reason: `值 ${printable(text, 40)} 不是数字` });
 }
 
 interface Factor {
@@ -145,6 +147,11 @@ export function readFactors(memory: Hj212Memory, segment: Segment, period: Perio
         problem = time;
         continue;
       }
+      const result = numberOf(text);
+      if (result instanceof Problem) {
+        refused.push({ property: `${code}-${name}`, problem: result });
+        continue;
+      }
       const property = attribute.converted ? `${code}-Zs` : code;
       const unit = unitOf(property, attribute.statistic, st);
       readings.push({
@@ -153,7 +160,7 @@ export function readFactors(memory: Hj212Memory, segment: Segment, period: Perio
         period,
         statistic: attribute.statistic,
         phenomenonTime: time,
-        result: numberOf(text),
+        result,
         flag: flagOf(factor.flag, st),
         ...(unit === undefined ? {} : { unit }),
       });
