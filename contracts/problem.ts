@@ -29,6 +29,11 @@ export const problems = {
     en: 'Parameter {name}: got {given}, allowed {allowed}',
   },
   'bad-body': { status: 400, zh: '请求内容不对：{reason}', en: 'Bad request body: {reason}' },
+  'unsupported-media-type': {
+    status: 415,
+    zh: '请求内容的类型不对：给的是 {given}，应为 {allowed}',
+    en: 'Media type {given} is not supported, allowed {allowed}',
+  },
   'too-large': { status: 413, zh: '内容 {bytes} 字节，超过上限 {limit}', en: '{bytes} bytes exceed the limit of {limit}' },
   conflict: { status: 409, zh: '与已有对象冲突：{what}', en: 'Conflict: {what}' },
   // devices

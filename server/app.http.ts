@@ -1,5 +1,6 @@
 // The HTTP side of the house: headers, sessions, routes, pages, and one place for errors, in the order a request passes them.
 import { type Express, type RequestHandler, Router } from 'express';
+import { Problem } from '../contracts/problem.ts';
 import { oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import { observationsDoor } from '../iot-gateway/transports/observations.http.ts';
 import type { AccountsAuth } from './auth/accounts.pg.ts';
@@ -35,6 +36,21 @@ export interface AppParts {
 /** Answers are made per viewer: no cache between us and him keeps one. */
 const notKept: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
+  next();
+};
+/** A body that is no JSON is not looked into (RFC 9110 §15.5.16). */
+const jsonOnly: RequestHandler = (request, _response, next) => {
+  if (request.method === 'POST' && request.is(['json', '+json']) === false)
+    throw new Problem('unsupported-media-type', {
+      given: String(request.headers['content-type'] ?? '（未给）').slice(0, 80),
+      allowed: 'application/json',
+    });
+  next();
+};
+/** The map's services are read; writing features comes with Part 4. */
+const readOnly: RequestHandler = (request, _response, next) => {
+  if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method))
+    throw new Problem('method-not-allowed', { method: request.method, allow: 'GET, HEAD' });
   next();
 };
 /** Readings over HTTP come from programs with an account; devices with secrets of their own are a later issue. */
@@ -80,10 +96,10 @@ export function mountApp(app: Express, parts: AppParts): void {
   // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
   app.disable('x-powered-by').set('trust proxy', parts.trustProxy ? 1 : false);
   app.use(securityHeaders(), identify(auth.sessions));
-  app.use(['/api', '/sta'], notKept);
+  app.use(['/api', '/sta'], notKept, jsonOnly);
   for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
   app.use(['/api', '/sta'], wrongMethod, notFound);
-  app.use('/ogc', oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit }));
+  app.use('/ogc', readOnly, oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit }));
   app.use(
     pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),
     notFound,

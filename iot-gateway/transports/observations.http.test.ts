@@ -58,7 +58,7 @@ it.each([
 it('refuses a body that is not declared as JSON: no page of another site can post without asking first', async () => {
   const { app, intake } = start();
   const reply = await request(app).post('/sta/v1.1/Datastreams(7)/Observations').set('content-type', 'text/plain').send('{"result":1}');
-  expect([reply.status, reply.body.code, intake.offered()]).toEqual([400, 'bad-body', 0]);
+  expect([reply.status, reply.body.code, intake.offered()]).toEqual([415, 'unsupported-media-type', 0]);
 });
 it('503 while the database is away, and nothing is said to be kept', async () => {
   const { app, intake, door } = start();

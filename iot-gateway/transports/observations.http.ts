@@ -31,7 +31,11 @@ export function observationsDoor(settings: ObservationsSettings): ObservationsDo
   let [frames, inFlight, refused, unacknowledged] = [0, 0, 0, 0];
 
   async function take(request: Request, response: Response): Promise<void> {
-    if (!Buffer.isBuffer(request.body)) throw new Problem('bad-body', { reason: '应为 application/json' });
+    if (!Buffer.isBuffer(request.body))
+      throw new Problem('unsupported-media-type', {
+        given: String(request.headers['content-type'] ?? '（未给）').slice(0, 80),
+        allowed: 'application/json',
+      });
     if (inFlight >= waitingMost) throw new Problem('overloaded', { retryAfterSeconds: 2 });
     const address = decodePath(request.originalUrl);
     const frame = { protocol: sta.id, address, received: now(), bytes: request.body };

@@ -77,10 +77,22 @@ describe('the table of routes', () => {
     ['put', '/api/devices/claim', 'POST'],
     ['patch', '/api/streams/ecology%2Fair-quality', 'GET'],
     ['put', '/api/session', 'GET, POST, DELETE'],
+    ['put', '/ogc/collections/rivers/items', 'GET, HEAD'],
+    ['delete', '/ogc/collections/rivers/items/1', 'GET, HEAD'],
   ] as const)('%s %s is answered with what is allowed', async (method, path, allow) => {
     const { body, headers } = await t.call(method, path, admin).expect(405);
     expect([body.code, headers['allow']]).toEqual(['method-not-allowed', allow]);
   });
+  test.each(['/api/session', '/api/devices/claim', '/sta/v1.1/Things', '/sta/v1.1/Observations'])(
+    'POST %s with a body that is no JSON is not looked into',
+    async (path) => {
+      const { body } = await t
+        .post(path, admin, 'username=admin&password=x')
+        .set('Content-Type', 'application/x-www-form-urlencoded')
+        .expect(415);
+      expect([body.code, body.details.allowed]).toEqual(['unsupported-media-type', 'application/json']);
+    },
+  );
   test('an unknown address is a problem too', async () => {
     const { body, headers } = await t.get('/api/nothing', admin).expect(404);
     expect([body.code, headers['content-type']]).toEqual(['not-found', 'application/problem+json; charset=utf-8']);
