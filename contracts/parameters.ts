@@ -64,6 +64,10 @@ export function readParameters<S extends TObject>(schema: S, given: Readonly<Rec
   }
   for (const [name, property] of Object.entries(properties)) {
     const written = values[name];
+    const numeric = property.type === 'integer' || property.type === 'number';
+    // A number is written as one: converting would take true for 1.
+    if (numeric && typeof written === 'string' && !/^[+-]?\d+(\.\d+)?$/.test(written))
+      throw new Problem('bad-parameter', { name, given: printed(written), allowed: allowedBy(property) });
     // Converting nothing would make the text 'undefined', and converting an empty text the number 0.
     const value = written === undefined ? Value.Default(property, undefined) : written === '' ? written : Value.Convert(property, written);
     if (value === undefined) {

@@ -18,7 +18,7 @@ import { houseRouters } from './routes/index.http.ts';
 import type { Figures } from './routes/metrics.http.ts';
 import { openPageFiles } from './routes/page-files.file.ts';
 import { pageRoutes } from './routes/pages.http.ts';
-import { wrongMethod } from './routes/wrong-method.http.ts';
+import { methodsOf, wrongMethod } from './routes/wrong-method.http.ts';
 
 export interface AppParts {
   readonly house: House;
@@ -40,7 +40,8 @@ const notKept: RequestHandler = (_request, response, next) => {
 };
 /** A body that is no JSON is not looked into (RFC 9110 §15.5.16). */
 const jsonOnly: RequestHandler = (request, _response, next) => {
-  if (request.method === 'POST' && request.is(['json', '+json']) === false)
+  const takes = request.method === 'POST' && methodsOf(request.baseUrl + request.path).includes('POST');
+  if (takes && request.is(['json', '+json']) === false)
     throw new Problem('unsupported-media-type', {
       given: String(request.headers['content-type'] ?? '（未给）').slice(0, 80),
       allowed: 'application/json',
@@ -98,7 +99,8 @@ export function mountApp(app: Express, parts: AppParts): void {
   app.use(securityHeaders(), identify(auth.sessions));
   app.use(['/api', '/sta'], notKept, jsonOnly);
   for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
-  app.use(['/api', '/sta'], wrongMethod, notFound);
+  app.use(wrongMethod);
+  app.use(['/api', '/sta'], notFound);
   app.use('/ogc', readOnly, oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit }));
   app.use(
     pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),

@@ -99,6 +99,7 @@ export function lineageRoutes(house: House): Router {
         res.json(await lineageOf(identity, addressOf(req), datastream, point));
         return;
       }
+      if (!/^\d{1,15}$/.test(id)) throw new Problem('not-found', { what: `报文 ${id}` });
       const logged = await frameFor(Number(id));
       for (const { datastream, reading } of checkFrame(identity, logged)) {
         const point = datastream && (await pointAt(database, datastream.id, reading.phenomenonTime, known, logged.id));

@@ -258,7 +258,7 @@ describe('lineage', () => {
     expect((await t.get(`/api/lineage/frame/${frames.first.id}`, who.dispatcher).expect(200)).body.observation.frame).toBe(frames.first.id);
     await t.get(`/api/lineage/frame/${frames.first.id}`, who.dalian).expect(404);
     await t.get(address(), who.dalian).expect(404);
-    await t.get('/api/lineage/frame/1', who.admin).expect(404);
+    for (const id of ['1', '0:0', '999999999999999']) await t.get(`/api/lineage/frame/${id}`, who.admin).expect(404);
     await t.get('/api/lineage/observation/999999:0', who.admin).expect(404);
     await t.get('/api/lineage/observation/5', who.admin).expect(404);
     await t.get('/api/lineage/thing/5', who.admin).expect(400);

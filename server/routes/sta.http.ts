@@ -27,8 +27,9 @@ export function staRoutes(house: House): Router {
       else res.json(answer);
     })
     .use(staWriteRoutes(house))
-    .all('/sta/v1.1/{*path}', (req) => {
+    .all('/sta/v1.1/{*path}', (req, _res, next) => {
       requireIdentity(req);
+      if (!['PATCH', 'PUT', 'DELETE'].includes(req.method)) return next();
       throw new Problem('unsupported', { what: `${req.method} ${req.path.slice(0, 80)}` });
     });
 }

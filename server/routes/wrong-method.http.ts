@@ -8,9 +8,12 @@ const table = (Object.values(routes) as Route[]).map(({ method, path }) => ({
   pattern: new RegExp(`^${path.replaceAll(/[.()]/g, '\\$&').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
 }));
 
+/** The methods that the table has for an address. */
+export function methodsOf(path: string): string[] {
+  return [...new Set(table.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
+}
 export const wrongMethod: RequestHandler = (req, _res, next) => {
-  const path = req.baseUrl + req.path;
-  const allowed = [...new Set(table.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
+  const allowed = methodsOf(req.baseUrl + req.path);
   if (allowed.length > 0 && !allowed.includes(req.method))
     throw new Problem('method-not-allowed', { method: req.method, allow: allowed.join(', ') });
   next();
