@@ -23,6 +23,7 @@ export const problems = {
   // what is asked for
   'not-found': { status: 404, zh: '没有这个对象：{what}', en: 'No such thing: {what}' },
   'method-not-allowed': { status: 405, zh: '此地址不支持 {method}', en: '{method} is not allowed here' },
+  'not-acceptable': { status: 406, zh: '没有可接受的格式，本地址有：{offered}', en: 'Nothing acceptable on offer, only: {offered}' },
   'bad-parameter': {
     status: 400,
     zh: '参数 {name} 不对：给的是 {given}，应为 {allowed}',

@@ -4,6 +4,7 @@
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { HALF_WORLD } from '../crs/web-mercator.ts';
+import { crsUris, STORAGE_CRS } from './crs.ts';
 
 export const TMS = 'WebMercatorQuad';
 export const MAX_TILE_MATRIX = 22;
@@ -25,9 +26,10 @@ export interface Link {
 /** Only what the tests beside this folder show to be true. */
 export const conformance = {
   conformsTo: [
-    ...['core', 'landing-page', 'json', 'oas30'].map((name) => `http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/${name}`),
+    ...['core', 'landing-page', 'html', 'json', 'oas30'].map((name) => `http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/${name}`),
     ...['collections', 'json'].map((name) => `http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/${name}`),
-    ...['core', 'geojson', 'oas30'].map((name) => `http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/${name}`),
+    ...['core', 'geojson', 'html', 'oas30'].map((name) => `http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/${name}`),
+    'http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs',
     ...['core', 'tileset', 'tilesets-list', 'dataset-tilesets', 'geodata-tilesets', 'collections-selection', 'mvt', 'oas30'].map(
       (name) => `http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/${name}`,
     ),
@@ -45,6 +47,7 @@ export function landingPage(base: string): object {
     links: [
       json(base, 'self', '本页'),
       { href: `${base}/api`, rel: 'service-desc', type: 'application/vnd.oai.openapi+json;version=3.0', title: '接口定义' },
+      { href: `${base}/api?f=html`, rel: 'service-doc', type: 'text/html', title: '接口说明' },
       json(`${base}/conformance`, 'conformance', '符合性'),
       json(`${base}/collections`, 'data', '图层目录'),
       json(`${base}/tiles`, TILES_LINK, '矢量瓦片'),
@@ -61,7 +64,8 @@ export function collection(base: string, layer: Layer, extent: BBox | null): obj
     description: `${layer.title.en}. ${layer.source}`,
     attribution: layer.source,
     itemType: 'feature',
-    crs: [CRS84],
+    crs: crsUris,
+    storageCrs: STORAGE_CRS.uri,
     ...(extent ? { extent: { spatial: { bbox: [extent], crs: CRS84 } } } : {}),
     theme: layer.theme,
     sharing: layer.sharing,
@@ -75,8 +79,10 @@ export function collection(base: string, layer: Layer, extent: BBox | null): obj
   };
 }
 
+/** 18-058r1 §6.2.2: the CRS that all share stand once, as a global list that each entry points to. */
 export function collections(base: string, entries: readonly object[]): object {
-  return { links: [json(`${base}/collections`, 'self', '图层目录')], collections: entries };
+  const short = entries.map((entry) => ({ ...entry, crs: ['#/crs'] }));
+  return { links: [json(`${base}/collections`, 'self', '图层目录')], crs: crsUris, collections: short };
 }
 
 /** Of one collection (`own` = its address) or of the dataset (`own` = base). */

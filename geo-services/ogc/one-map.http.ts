@@ -17,8 +17,11 @@ import type { Queryable } from '../queryable.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
 import { openVersions } from '../tiles/versions.pg.ts';
 import * as documents from './documents.ts';
+import { parseItemQuery } from './item-query.ts';
 import { openApi } from './openapi.ts';
-import { COUNT_LIMIT, countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql, wholeNumber } from './query.ts';
+import * as pages from './pages.ts';
+import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql, wholeNumber } from './query.ts';
+import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
 
 export interface OneMapOptions {
   readonly database: Queryable;
@@ -80,19 +83,17 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
 
   /** Sets ETag and caching; true: the viewer has it already and 304 was sent. */
   function unchanged(request: Request, response: Response, etag: string): boolean {
-    response.set({ ETag: etag, 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization, Accept-Encoding' });
+    response.set({ ETag: etag, 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization, Accept, Accept-Encoding' });
     if (!request.fresh) return false;
     response.status(304).end();
     return true;
   }
-  /** Metadata: no parameters but f=json, and an address of its own. */
-  function document(path: string, make: (request: Request, base: string) => object | Promise<object>): void {
+  /** Metadata: no parameters but f, and an address of its own. */
+  function document(path: string, make: (request: Request, base: string) => object | Promise<object>, page = pages.documentHtml): void {
     router.get(path, async (request, response) => {
       identityOf(request);
-      const made = await make(request, addressOf(request));
-      for (const [name, value] of Object.entries(request.query))
-        if (name !== 'f' || value !== 'json') throw new Problem('bad-parameter', { name, given: String(value), allowed: 'f=json' });
-      response.set({ 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization' }).json(made);
+      const base = addressOf(request);
+      sendDocument(request, response, { doc: await make(request, base), base, page });
     });
   }
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
@@ -112,79 +113,59 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     return extent;
   }
 
-  document('/', (_, base) => documents.landingPage(base));
+  document('/', (_, base) => documents.landingPage(base), pages.landingHtml);
   document('/conformance', () => documents.conformance);
   document('/tileMatrixSets', (_, base) => documents.tileMatrixSets(base));
   document(`/tileMatrixSets/${documents.TMS}`, () => documents.webMercatorQuad);
-  document('/collections', async (request, base) => {
+  async function catalogue(request: Request, base: string): Promise<object> {
     const visible = readable(request);
     const extents = await Promise.all(visible.map(extentOf));
     return documents.collections(
       base,
       visible.map((layer, i) => documents.collection(base, layer, extents[i] ?? null)),
     );
-  });
-  document('/collections/:id', async (request, base) => {
+  }
+  async function entry(request: Request, base: string): Promise<object> {
     const layer = layerOf(request, String(request.params['id']));
     return documents.collection(base, layer, await extentOf(layer));
-  });
+  }
+  document('/collections', catalogue, pages.collectionsHtml);
+  document('/collections/:id', entry, pages.collectionHtml);
   router.get('/api', (request, response) => {
-    response.type('application/vnd.oai.openapi+json;version=3.0').send(JSON.stringify(openApi(addressOf(request), readable(request))));
+    const base = addressOf(request);
+    const type = 'application/vnd.oai.openapi+json;version=3.0';
+    sendDocument(request, response, { doc: openApi(base, readable(request)), base, page: pages.documentHtml, type });
   });
 
   router.get('/collections/:id/items', async (request, response) => {
     const layer = layerOf(request, request.params.id);
     const query = parseItemsQuery(layer, request.query);
+    const format = formatOf(request);
     const prefix = rowPrefix(identityOf(request).scope, layer);
-    const self = `${addressOf(request)}/collections/${layer.id}/items`;
+    const base = addressOf(request);
     auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
-    if (unchanged(request, response, etagOf(await versions.of(layer), prefix, layer.id, JSON.stringify(query), self))) return;
+    tellCrs(response, query.crs);
+    if (unchanged(request, response, etagOf(await versions.of(layer), prefix, layer.id, JSON.stringify(query), format.id, base))) return;
     const [rows, counted] = await Promise.all([run(itemsSql(layer, query, prefix)), run(countSql(layer, query, prefix))]);
     const features = rows.slice(0, query.limit).map((row) => featureOf(layer, row));
     const matched = Number(counted[0]?.['n'] ?? 0);
-    const address = (changes: Readonly<Record<string, string>>): string =>
-      `${self}?${new URLSearchParams({ ...(request.query as Record<string, string>), ...changes })}`;
-    response.type('application/geo+json').send(
-      JSON.stringify({
-        type: 'FeatureCollection',
-        ...(matched <= COUNT_LIMIT ? { numberMatched: matched } : {}),
-        numberReturned: features.length,
-        features,
-        links: [
-          { href: address({}), rel: 'self', type: 'application/geo+json' },
-          ...(rows.length > query.limit
-            ? [
-                {
-                  href: address({ limit: String(query.limit), after: String(features.at(-1)?.id ?? 0) }),
-                  rel: 'next',
-                  type: 'application/geo+json',
-                },
-              ]
-            : []),
-          { href: self.replace(/\/items$/, ''), rel: 'collection', type: 'application/json' },
-        ],
-      }),
-    );
+    sendItems(request, response, { layer, query, format, base, features, more: rows.length > query.limit, matched });
   });
   router.get('/collections/:id/items/:feature', async (request, response) => {
     const layer = layerOf(request, request.params.id);
+    const { crs } = parseItemQuery(request.query);
+    const format = formatOf(request);
     const id = /^[1-9]\d{0,8}$/.test(request.params.feature) ? Number(request.params.feature) : null;
     const prefix = rowPrefix(identityOf(request).scope, layer);
-    const rows = id === null ? [] : await run(itemSql(layer, id, prefix));
+    const rows = id === null ? [] : await run(itemSql(layer, id, prefix, crs));
     const row = rows[0];
     if (!row) throw new Problem('not-found', { what: `${layer.title.zh} ${request.params.feature.slice(0, 40)}` });
     auditRead(request, layer, 'items', { id });
-    const own = `${addressOf(request)}/collections/${layer.id}`;
-    const feature = {
-      ...featureOf(layer, row),
-      links: [
-        { href: `${own}/items/${id}`, rel: 'self', type: 'application/geo+json' },
-        { href: own, rel: 'collection', type: 'application/json' },
-      ],
-    };
-    const text = JSON.stringify(feature);
-    if (unchanged(request, response, etagOf(text))) return;
-    response.type('application/geo+json').send(text);
+    const feature = featureOf(layer, row);
+    const base = addressOf(request);
+    tellCrs(response, crs);
+    if (unchanged(request, response, etagOf(JSON.stringify(feature), layer.id, format.id, crs.uri, base))) return;
+    sendItem(request, response, { layer, crs, format, base, feature });
   });
 
   document('/tiles', (request, base) => documents.tilesetList(base, base, readable(request)));

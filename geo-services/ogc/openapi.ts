@@ -1,5 +1,6 @@
 // The API definition of /ogc, from the declared layers. Source: OpenAPI 3.0.3; OGC API Features 1.0.1 §7.3 and §9 (conf/oas30).
 import type { Layer } from '../../contracts/layer.ts';
+import { inAllFormats } from './openapi-formats.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
 
 const MVT = 'application/vnd.mapbox-vector-tile';
@@ -69,7 +70,7 @@ export function openApi(base: string, layers: readonly Layer[]): object {
     openapi: '3.0.3',
     info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features 与 Tiles' },
     servers: [{ url: base }],
-    paths,
+    paths: inAllFormats(paths),
     components: {
       schemas: {
         Problem: {

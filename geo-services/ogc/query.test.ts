@@ -26,7 +26,9 @@ describe('items query', () => {
     ...['yesterday', '2026-01-01T00:00:00', '../../..'].map((datetime) => ({ datetime })),
     { limit: ['1', '2'] },
     { unknown: '1' },
-    { f: 'html' },
+    { f: 'xml' },
+    { crs: 'EPSG:4490' },
+    { 'bbox-crs': 'http://www.opengis.net/def/crs/EPSG/0/2000' },
     { after: '-3' },
   ];
   it.each(bad)('refuses %j with its name and what is allowed', (given) => {
@@ -53,7 +55,7 @@ describe('items query', () => {
     expect(itemsSql(stations, parseItemsQuery(stations, {}), '2101').values).toContain('2101%');
   });
   it('property: any parameters are parsed or refused as a Problem', () => {
-    const name = fc.oneof(fc.constantFrom('limit', 'bbox', 'after', 'datetime', 'f', 'name'), fc.string());
+    const name = fc.oneof(fc.constantFrom('limit', 'bbox', 'bbox-crs', 'crs', 'after', 'datetime', 'f', 'name'), fc.string());
     fc.assert(
       fc.property(fc.dictionary(name, fc.oneof(fc.string(), fc.array(fc.string()))), (given) => {
         try {

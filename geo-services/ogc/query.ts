@@ -5,6 +5,11 @@
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
+import { type Area, parseArea } from './bbox.ts';
+import { CRS84, crsOf, type GridBox, geometrySql, gridClause, type OgcCrs } from './crs.ts';
+import { featureFormats, formatNamed } from './formats.ts';
+
+export { parseBBox } from './bbox.ts';
 
 export const DEFAULT_LIMIT = 1000;
 export const MAX_LIMIT = 10_000;
@@ -15,6 +20,10 @@ export interface ItemsQuery {
   readonly limit: number;
   readonly after: number;
   readonly bbox: BBox | null;
+  /** A box in metres of a zone (bbox-crs), instead of one in degrees. */
+  readonly grid: GridBox | null;
+  /** What the geometries are given out in. */
+  readonly crs: OgcCrs;
   readonly filters: readonly { readonly attribute: string; readonly values: readonly string[] }[];
 }
 
@@ -27,20 +36,6 @@ export function wholeNumber(name: string, given: string, min: number, max: numbe
   const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
   if (!(value >= min && value <= max)) bad(name, given, `${min}–${max} 的整数`);
   return value;
-}
-
-/** §7.15.3: four numbers, or six with heights; west may be greater than east across the date line. @throws Problem bad-parameter */
-export function parseBBox(given: string): BBox {
-  const allowed = 'west,south,east,north（度，-180..180 与 -90..90，south ≤ north）';
-  const numbers = given.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  const four = numbers.length === 6 ? [numbers[0], numbers[1], numbers[3], numbers[4]] : numbers;
-  const [west, south, east, north] = four;
-  if (four.length !== 4 || west === undefined || south === undefined || east === undefined || north === undefined)
-    return bad('bbox', given, allowed);
-  const lngOk = [west, east].every((v) => v >= -180 && v <= 180);
-  const latOk = [south, north].every((v) => v >= -90 && v <= 90);
-  if (!lngOk || !latOk || south > north || !numbers.every(Number.isFinite)) bad('bbox', given, allowed);
-  return [west, south, east, north];
 }
 
 const instant = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/;
@@ -56,20 +51,22 @@ export function checkDatetime(given: string): void {
 export function parseItemsQuery(layer: Layer, given: Readonly<Record<string, unknown>>): ItemsQuery {
   let limit = DEFAULT_LIMIT;
   let after = 0;
-  let bbox: BBox | null = null;
+  let area: Area = { bbox: null, grid: null };
+  let crs = CRS84;
   const filters: { attribute: string; values: string[] }[] = [];
   for (const [name, value] of Object.entries(given)) {
     if (typeof value !== 'string') bad(name, JSON.stringify(value), '只给一次');
     else if (name === 'limit') limit = Math.min(MAX_LIMIT, wholeNumber(name, value, 1, 1e15));
     else if (name === 'after') after = wholeNumber(name, value, 0, 2 ** 31 - 1);
-    else if (name === 'bbox') bbox = parseBBox(value);
+    else if (name === 'bbox') area = parseArea(value, given['bbox-crs']);
+    else if (name === 'bbox-crs') crsOf(name, value);
+    else if (name === 'crs') crs = crsOf(name, value);
     else if (name === 'datetime') checkDatetime(value);
-    else if (name === 'f') {
-      if (value !== 'json') bad(name, value, 'json');
-    } else if (layer.attributes.includes(name)) filters.push({ attribute: name, values: value.split(',') });
-    else bad(name, value, ['limit', 'after', 'bbox', 'datetime', 'f', ...layer.attributes].join(' '));
+    else if (name === 'f') formatNamed(featureFormats, value);
+    else if (layer.attributes.includes(name)) filters.push({ attribute: name, values: value.split(',') });
+    else bad(name, value, ['limit', 'after', 'bbox', 'bbox-crs', 'crs', 'datetime', 'f', ...layer.attributes].join(' '));
   }
-  return { limit, after, bbox, filters };
+  return { limit, after, ...area, crs, filters };
 }
 
 export interface Sql {
@@ -80,7 +77,7 @@ export interface Sql {
 /** WHERE of a query and of the viewer's area. */
 function condition(
   layer: Layer,
-  query: Pick<ItemsQuery, 'bbox' | 'filters'>,
+  query: Pick<ItemsQuery, 'bbox' | 'grid' | 'filters'>,
   prefix: string | null,
 ): { clauses: string[]; values: unknown[] } {
   const values: unknown[] = [];
@@ -93,17 +90,19 @@ function condition(
       `ST_Intersects(geom, ST_MakeEnvelope(${next(a)}::float8, ${next(south)}::float8, ${next(b)}::float8, ${next(north)}::float8, 4490))`;
     clauses.push(west <= east ? box(west, east) : `(${box(west, 180)} OR ${box(-180, east)})`);
   }
+  if (query.grid) clauses.push(gridClause(query.grid, next));
   for (const { attribute, values: wanted } of query.filters) clauses.push(`${attribute}::text = ANY(${next(wanted)}::text[])`);
   return { clauses, values };
 }
 
-/** One row per feature: id, properties, geometry as GeoJSON text (RFC 7946, 7 decimals: a centimetre); one more than asked tells whether a page follows. */
+/** One row per feature: id, properties, geometry as GeoJSON text in the CRS asked for; one more than asked tells whether a page follows. */
 export function itemsSql(layer: Layer, query: ItemsQuery, prefix: string | null): Sql {
   const { clauses, values } = condition(layer, query, prefix);
   const after = values.push(query.after);
   const limit = values.push(query.limit + 1);
+  const geometry = geometrySql(query.crs, (value) => `$${values.push(value)}`);
   return {
-    text: `SELECT id, ${layer.attributes.join(', ')}, ST_AsGeoJSON(geom, 7, 0) AS geometry FROM ${layer.table}
+    text: `SELECT id, ${layer.attributes.join(', ')}, ${geometry} AS geometry FROM ${layer.table}
 WHERE ${[...clauses, `id > $${after}`].join(' AND ')} ORDER BY id LIMIT $${limit}`,
     values,
   };
@@ -117,12 +116,11 @@ export function countSql(layer: Layer, query: ItemsQuery, prefix: string | null)
 }
 
 /** One feature by its id, if the viewer's area holds it. */
-export function itemSql(layer: Layer, id: number, prefix: string | null): Sql {
+export function itemSql(layer: Layer, id: number, prefix: string | null, crs: OgcCrs = CRS84): Sql {
+  const values: unknown[] = prefix === null ? [id] : [id, `${prefix}%`];
   const scoped = prefix === null ? '' : ` AND ${layer.adcodeColumn}::text LIKE $2`;
-  return {
-    text: `SELECT id, ${layer.attributes.join(', ')}, ST_AsGeoJSON(geom, 7, 0) AS geometry FROM ${layer.table} WHERE id = $1${scoped}`,
-    values: prefix === null ? [id] : [id, `${prefix}%`],
-  };
+  const geometry = geometrySql(crs, (value) => `$${values.push(value)}`);
+  return { text: `SELECT id, ${layer.attributes.join(', ')}, ${geometry} AS geometry FROM ${layer.table} WHERE id = $1${scoped}`, values };
 }
 
 export interface Feature {

@@ -1,0 +1,352 @@
+// CRSs and formats of 一张图 over HTTP on a real PostGIS: published figures, axis order, boxes, paging in every format, links, ETags, scope, pages.
+import type { Server } from 'node:http';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Identity } from '../../contracts/access.ts';
+import { Problem } from '../../contracts/problem.ts';
+import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
+import { importOneMap } from '../import/import-one-map.pg.ts';
+import { installedPaths } from '../import/sources.file.ts';
+import { layersById } from '../one-map/index.ts';
+import { crsUris } from './crs.ts';
+import { oneMapRouter } from './one-map.http.ts';
+
+let test: TestDatabase;
+let server: Server;
+let audited: string[] = [];
+const people: Readonly<Record<string, Identity>> = Object.fromEntries(
+  ['210000', '210200'].map((adcode) => [
+    adcode,
+    { user: adcode, displayName: adcode, role: 'monitor', scope: { adcode, departments: adcode === '210000' ? '*' : ['water'] } },
+  ]),
+);
+const get = (path: string, user = '210000'): supertest.Test => supertest(server).get(path).set('x-user', user);
+const epsg = (code: number): string => `http://www.opengis.net/def/crs/EPSG/0/${code}`;
+const inCrs = (code: number | null): string => (code === null ? (crsUris[0] ?? '') : epsg(code));
+const STATIONS = '/ogc/collections/air-stations/items';
+const HOSTILE = '=<script>alert("1")</script>,\'&';
+
+async function addThing(uid: string, adcode: string, lng: number, lat: number, name = uid, stream = 'ecology/air-quality'): Promise<void> {
+  await test.database.query(
+    `INSERT INTO thing (uid, name, adcode, stream, department, geom, geom_3857) VALUES ($1, $2, $3, $6, 'ecology',
+       ST_SetSRID(ST_MakePoint($4, $5), 4490), ST_Transform(ST_SetSRID(ST_MakePoint($4, $5), 4490), 3857))`,
+    [uid, name, adcode, lng, lat, stream],
+  );
+}
+interface Collection {
+  numberMatched: number;
+  features: { id: number; properties: { uid: string }; geometry: { coordinates: number[] }; place?: { coordinates: number[] } }[];
+  links: { rel: string; href: string; type: string }[];
+}
+const local = (href: string): string => href.replace(/^https?:\/\/[^/]+/, '');
+const uidsOf = (body: Collection): string[] => body.features.map((feature) => feature.properties.uid);
+
+beforeAll(async () => {
+  test = await testDatabase();
+  await importOneMap(test.database, { paths: { ...installedPaths(), relief: '/nowhere', rivers: '/nowhere', shores: '/nowhere' } });
+  await addThing('大连', '210202', 121.6147, 38.914);
+  await addThing('葫芦岛', '211402', 120.837, 40.711);
+  await addThing('锦州', '210702', 121.127, 41.0951);
+  await addThing('丹东', '210602', 124.3947, 40.129);
+  await addThing('沈阳', '210102', 123.4315, 41.8057, HOSTILE);
+  await addThing('ps', '210102', 123.4, 41.8, 'ps', 'ecology/pollution-source');
+  const app = express();
+  const identityOf = (request: Request): Identity => {
+    const identity = people[String(request.get('x-user'))];
+    if (!identity) throw new Problem('unauthenticated');
+    return identity;
+  };
+  app.use('/ogc', oneMapRouter({ database: test.database, identityOf, audit: (entry) => audited.push(entry.target) }));
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    const problem = error instanceof Problem ? error : new Problem('internal', { incident: String(error) });
+    response.status(problem.status).json(problem.toJSON());
+  });
+  server = app.listen(0);
+});
+afterAll(async () => {
+  server?.close();
+  await test?.drop();
+});
+
+describe('OGC API Features Part 2 (18-058r1)', () => {
+  // Grid: series of Krüger and proj4, which agree to 4e-9 m; Web Mercator: its formula. [CRS, place, first axis, second axis]
+  it.each([
+    [null, '大连', 121.6147, 38.914],
+    [4490, '大连', 38.914, 121.6147],
+    [4326, '大连', 38.914, 121.6147],
+    [3857, '大连', 13538086.477, 4709360.286],
+    [3857, '沈阳', 13740331.728, 5131918.536],
+    [4549, '大连', 4310196.5139, 640048.7746],
+    [4549, '葫芦岛', 4508816.4894, 570728.223],
+    [4549, '锦州', 4551746.7474, 594684.7768],
+    [4550, '大连', 4309869.222, 379848.8124],
+    [4550, '丹东', 4444785.2694, 618876.4054],
+    [4551, '沈阳', 4633246.219, 286543.5996],
+    [4551, '丹东', 4445088.2332, 363172.4798],
+  ])('/req/crs/fc-crs-action: in %s, %s lies at %d, %d', async (code, uid, first, second) => {
+    const query = new URLSearchParams({ crs: inCrs(code), uid });
+    const answer = await get(`${STATIONS}?${query}`).expect(200);
+    expect(answer.get('Content-Crs')).toBe(`<${inCrs(code)}>`);
+    const [feature] = (answer.body as Collection).features;
+    const digits = Number(code) > 4490 || code === 3857 ? 2 : 6;
+    expect(feature?.geometry.coordinates[0]).toBeCloseTo(first, digits);
+    expect(feature?.geometry.coordinates[1]).toBeCloseTo(second, digits);
+    const one = await get(`${STATIONS}/${feature?.id}?${new URLSearchParams({ crs: inCrs(code) })}`).expect(200);
+    expect(one.get('Content-Crs')).toBe(`<${inCrs(code)}>`);
+    expect(one.body.geometry).toEqual(feature?.geometry);
+  });
+
+  it('/req/crs/ogc-crs-header: without crs the header says CRS84, with 304 too', async () => {
+    const first = await get(STATIONS).expect(200);
+    expect(first.get('Content-Crs')).toBe(`<${crsUris[0]}>`);
+    const again = await get(STATIONS)
+      .set('If-None-Match', String(first.get('ETag')))
+      .expect(304);
+    expect(again.get('Content-Crs')).toBe(`<${crsUris[0]}>`);
+  });
+
+  it('/req/crs/fc-bbox-crs-action: a box around a place holds it alone, in every CRS and its own axis order', async () => {
+    for (const crs of crsUris) {
+      const { features } = (await get(`${STATIONS}?${new URLSearchParams({ crs, uid: '大连' })}`).expect(200)).body as Collection;
+      const [a = 0, b = 0] = features[0]?.geometry.coordinates ?? [];
+      const far = a > 1000 || b > 1000 ? 1000 : 0.01;
+      const bbox = [a - far, b - far, a + far, b + far].join(',');
+      const found = await get(`${STATIONS}?${new URLSearchParams({ bbox, 'bbox-crs': crs })}`).expect(200);
+      expect(uidsOf(found.body), crs).toEqual(['大连']);
+      // bbox-crs is of the box only: the answer stays CRS84.
+      expect(found.get('Content-Crs')).toBe(`<${crsUris[0]}>`);
+      // A box of no size is a place.
+      await get(`${STATIONS}?${new URLSearchParams({ bbox: [a, b, a, b].join(','), 'bbox-crs': crs })}`).expect(200);
+    }
+  });
+  it('the side of a box on the grid is straight on the grid, not in degrees', async () => {
+    // Between the northern corners, 800 km apart, a straight line in degrees runs kilometres south of the one on the grid.
+    const box = (north: number): string =>
+      String(new URLSearchParams({ bbox: `4000000,100000,${north},900000`, 'bbox-crs': epsg(4550), uid: '丹东' }));
+    expect(uidsOf((await get(`${STATIONS}?${box(4444785 + 20)}`).expect(200)).body)).toEqual(['丹东']);
+    expect(uidsOf((await get(`${STATIONS}?${box(4444785 - 20)}`).expect(200)).body)).toEqual([]);
+  });
+
+  it('/req/crs/fc-crs-valid-value: 400 with the list for what is unknown', async () => {
+    const [first] = ((await get(STATIONS)).body as Collection).features;
+    for (const path of [`${STATIONS}?crs=EPSG:4490`, `${STATIONS}?bbox-crs=x`, `${STATIONS}?crs=`, `${STATIONS}/${first?.id}?crs=x`]) {
+      const answer = await get(path).expect(400);
+      expect(answer.body.code).toBe('bad-parameter');
+      for (const crs of crsUris) expect(answer.body.details.allowed).toContain(crs);
+    }
+    await get(`${STATIONS}/${first?.id}?nonsense=1`).expect(400);
+    await get(`${STATIONS}?bbox=600000,4300000,650000,4320000&bbox-crs=${epsg(4549)}`).expect(400);
+  });
+
+  it('/req/crs/fc-md-crs-list, -storageCrs: each collection lists them, the catalogue once with pointers', async () => {
+    const one = (await get('/ogc/collections/air-stations').expect(200)).body;
+    expect(one.crs).toEqual(crsUris);
+    expect(one.crs[0]).toBe('http://www.opengis.net/def/crs/OGC/1.3/CRS84');
+    expect(one.storageCrs).toBe(epsg(4490));
+    const all = (await get('/ogc/collections').expect(200)).body;
+    expect(all.crs).toEqual(crsUris);
+    expect(all.collections.length).toBeGreaterThan(5);
+    for (const entry of all.collections) expect(entry).toMatchObject({ crs: ['#/crs'], storageCrs: epsg(4490) });
+  });
+
+  it('every layer is whole numbers in every CRS, and comes back from Web Mercator and the zones where it started', async () => {
+    let checked = 0;
+    for (const layer of layersById().values())
+      for (const crs of crsUris) {
+        const { text } = await get(`/ogc/collections/${layer.id}/items?${new URLSearchParams({ crs, limit: '20' })}`).expect(200);
+        expect(text).not.toMatch(/Infinity|NaN|-?inf/i);
+        checked++;
+      }
+    expect(checked).toBe(70);
+    for (const code of [3857, 4549, 4550, 4551]) {
+      const { body } = await get(`${STATIONS}?${new URLSearchParams({ crs: epsg(code) })}`).expect(200);
+      const degrees = (await get(STATIONS)).body as Collection;
+      for (const [i, { geometry }] of (body as Collection).features.entries()) {
+        const [a = 0, b = 0] = geometry.coordinates;
+        const [row] = await test.database.query<{ x: number; y: number }>(
+          'SELECT ST_X(p) AS x, ST_Y(p) AS y FROM (SELECT ST_Transform(ST_SetSRID(ST_MakePoint($1, $2), $3::int), 4490) AS p) AS t',
+          code === 3857 ? [a, b, code] : [b, a, code],
+        );
+        expect(row?.x).toBeCloseTo(degrees.features[i]?.geometry.coordinates[0] ?? 0, 6);
+        expect(row?.y).toBeCloseTo(degrees.features[i]?.geometry.coordinates[1] ?? 0, 6);
+      }
+    }
+  });
+});
+
+describe('formats', () => {
+  it.each([
+    ['', '*/*', 'application/geo+json'],
+    ['', 'application/json', 'application/geo+json'],
+    ['', 'application/vnd.ogc.fg+json', 'application/vnd.ogc.fg+json'],
+    ['', 'text/csv', 'text/csv'],
+    ['', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html'],
+    ['f=csv', 'text/html', 'text/csv'],
+    ['f=json', 'text/html', 'application/geo+json'],
+    ['f=html', '*/*', 'text/html'],
+  ])('%s with Accept %s is %s, for items and for one', async (query, accept, type) => {
+    const id = ((await get(STATIONS)).body as Collection).features[0]?.id;
+    for (const path of [STATIONS, `${STATIONS}/${id}`]) {
+      const answer = await get(`${path}?${query}`).set('Accept', accept).expect(200);
+      expect(answer.get('Content-Type')).toContain(type);
+      expect(answer.get('Vary')).toContain('Accept,');
+      expect(answer.get('Content-Crs')).toBe(`<${crsUris[0]}>`);
+    }
+  });
+  it('17-069r4 §7.5.1: 406 for what is not on offer by Accept, 400 by f, on every resource', async () => {
+    for (const path of ['/ogc', '/ogc/conformance', '/ogc/collections', '/ogc/api', STATIONS]) {
+      expect((await get(path).set('Accept', 'image/tiff').expect(406)).body.code).toBe('not-acceptable');
+      expect((await get(`${path}?f=tiff`).expect(400)).body.code).toBe('bad-parameter');
+    }
+  });
+  it('an ETag is of one format and one CRS', async () => {
+    const paths = [...['geojson', 'jsonfg', 'csv', 'html'].map((f) => `f=${f}`), ...crsUris.slice(1).map((crs) => `crs=${crs}`)];
+    const id = ((await get(STATIONS)).body as Collection).features[0]?.id;
+    for (const path of [STATIONS, `${STATIONS}/${id}`]) {
+      const tags = await Promise.all(paths.map(async (query) => String((await get(`${path}?${query}`).expect(200)).get('ETag'))));
+      expect(new Set(tags).size).toBe(10);
+      const byAccept = await get(path).set('Accept', 'text/csv').set('If-None-Match', String(tags[0])).expect(200);
+      await get(path)
+        .set('Accept', 'text/csv')
+        .set('If-None-Match', String(byAccept.get('ETag')))
+        .expect(304);
+    }
+  });
+
+  it.each(['geojson', 'jsonfg', 'csv', 'html'])(
+    '%s: pages of two follow each other to the end, each with self and alternates',
+    async (f) => {
+      const seen: string[] = [];
+      let path = `${STATIONS}?${new URLSearchParams({ limit: '2', f, crs: epsg(4550) })}`;
+      for (let page = 0; path && page < 9; page++) {
+        const { text, headers } = await get(path).expect(200);
+        seen.push(...['大连', '葫芦岛', '锦州', '丹东', '沈阳'].filter((uid) => text.includes(uid)));
+        const links: { rel: string; href: string }[] = f.includes('json')
+          ? JSON.parse(text).links
+          : f === 'csv'
+            ? [...String(headers['link']).matchAll(/<([^>]*)>; rel="(\w+)"/g)].map(([, href = '', rel = '']) => ({ href, rel }))
+            : [...text.matchAll(/<a rel="(\w+)" href="([^"]*)"/g)].map(([, rel = '', href = '']) => ({
+                rel,
+                href: href.replaceAll('&amp;', '&'),
+              }));
+        if (f !== 'html') {
+          expect(links.filter((link) => link.rel === 'self').length).toBe(1);
+          expect(links.filter((link) => link.rel === 'alternate').length).toBe(3);
+        }
+        if (f === 'csv') expect([headers['ogc-numbermatched'], headers['ogc-numberreturned']]).toEqual(['5', page < 2 ? '2' : '1']);
+        path = local(links.find((link) => link.rel === 'next')?.href ?? '');
+        if (path) expect(decodeURIComponent(path)).toContain(`crs=${epsg(4550)}`);
+      }
+      expect(seen).toEqual(['大连', '葫芦岛', '锦州', '丹东', '沈阳']);
+    },
+  );
+  it('a format that was negotiated stays with the next page', async () => {
+    const answer = await get(`${STATIONS}?limit=2`).set('Accept', 'text/csv').expect(200);
+    const next = /<([^>]*)>; rel="next"/.exec(String(answer.get('Link')))?.[1] ?? '';
+    expect((await get(local(next)).expect(200)).get('Content-Type')).toContain('text/csv');
+  });
+  it('every alternate answers in the type that it promises', async () => {
+    const { links } = (await get(`${STATIONS}?limit=2`)).body as Collection;
+    const alternates = links.filter((link) => link.rel === 'alternate');
+    expect(alternates.length).toBe(3);
+    for (const { href, type } of alternates) expect((await get(local(href)).expect(200)).get('Content-Type')).toContain(type);
+  });
+
+  it('CSV: byte order mark, no formula, axes in the order of the CRS, a file name; polygons as well-known text', async () => {
+    const { text, headers } = await get(`${STATIONS}?${new URLSearchParams({ f: 'csv', crs: epsg(4490) })}`).expect(200);
+    expect(text.charCodeAt(0)).toBe(0xfeff);
+    expect(text.split('\r\n')[0]).toBe('\uFEFFid,uid,name,adcode,department,provenance,lat,lon');
+    expect(text).toContain(`,"'${HOSTILE.replaceAll('"', '""')}",`);
+    expect(text).toMatch(/大连,大连,.*,38\.914,121\.6147\r\n/);
+    expect(headers['content-disposition']).toContain('air-stations.csv');
+    expect((await get('/ogc/collections/province/items?f=csv').expect(200)).text).toMatch(/,"?(MULTI)?POLYGON \(\(/);
+  });
+  it('JSON-FG: place in another CRS, geometry in CRS84', async () => {
+    const other = (
+      await get(`${STATIONS}?${new URLSearchParams({ f: 'jsonfg', crs: epsg(4549), uid: '大连' })}`)
+        .buffer(true)
+        .expect(200)
+    ).text;
+    expect(JSON.parse(other)).toMatchObject({
+      coordRefSys: epsg(4549),
+      features: [{ time: null, geometry: null, place: { type: 'Point' } }],
+    });
+    const own = JSON.parse((await get(`${STATIONS}?f=jsonfg&uid=大连`.replace('大连', encodeURIComponent('大连'))).buffer(true)).text);
+    expect(own.features[0]).toMatchObject({ place: null, geometry: { coordinates: [121.6147, 38.914] } });
+  });
+});
+
+describe('pages', () => {
+  it('17-069r4 conf/html: every operation of Features has a page without script and outside resources, and its links lead on', async () => {
+    const seen = new Set<string>();
+    const queue = ['/ogc?f=html'];
+    while (queue.length > 0) {
+      const path = queue.pop() ?? '';
+      const kind = path.replace(/items\/\d+/, 'items/n').replace(/\d+/g, '9');
+      if (seen.has(kind)) continue;
+      seen.add(kind);
+      const answer = await get(path).set('Accept', 'text/html,*/*;q=0.1').expect(200);
+      if (!String(answer.get('Content-Type')).startsWith('text/html')) continue;
+      const page = answer.text;
+      expect(page).toMatch(/^<!doctype html>\n<html lang="zh-CN">/);
+      expect(page).not.toMatch(/<script|<img|<link|<iframe|@import|url\(|src=| on\w+="/i);
+      expect(answer.get('Content-Security-Policy')).toContain("default-src 'none'");
+      for (const [, href = ''] of page.matchAll(/href="([^"]*)"/g)) {
+        const address = href.replaceAll('&amp;', '&');
+        expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/ogc/);
+        queue.push(local(address));
+      }
+    }
+    for (const path of ['/ogc/conformance', '/ogc/collections', '/ogc/collections/cities', '/ogc/api'])
+      expect([...seen].join(' ')).toContain(path);
+    expect(seen.size).toBeGreaterThan(60);
+  });
+  it('a hostile name stays text, in the list and on its own page', async () => {
+    const list = (await get(`${STATIONS}?f=html`).expect(200)).text;
+    expect(list).toContain('=&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;,&#39;&amp;');
+    const own = /items\/(\d+)\?[^"]*"><title>=&lt;script/.exec(list)?.[1];
+    const page = (await get(`${STATIONS}/${own}?f=html`).expect(200)).text;
+    expect(page).toContain('&lt;script&gt;');
+    expect(`${list}${page}`).not.toContain('<script');
+  });
+});
+
+describe('scope, audit, definition', () => {
+  it.each(['geojson', 'jsonfg', 'csv', 'html'])('%s shows each area its own rows, refuses a department, and is audited', async (f) => {
+    const dalian = (await get(`${STATIONS}?f=${f}`, '210200').expect(200)).text;
+    expect(dalian).toContain('大连');
+    expect(dalian).not.toMatch(/丹东|锦州/);
+    const other = ((await get(`${STATIONS}?uid=${encodeURIComponent('丹东')}`)).body as Collection).features[0]?.id;
+    await get(`${STATIONS}/${other}?f=${f}`, '210200').expect(404);
+    await get(`/ogc/collections/pollution-sources/items?f=${f}`, '210200').expect(403);
+    await get(`${STATIONS}?f=${f}`, 'nobody').expect(401);
+    audited = [];
+    await get(`/ogc/collections/pollution-sources/items?f=${f}`).expect(200);
+    expect(audited).toEqual(['ogc/pollution-sources/items']);
+  });
+  it('a page of the catalogue does not name what may not be read', async () => {
+    expect((await get('/ogc/collections?f=html').expect(200)).text).toContain('重点污染源');
+    expect((await get('/ogc/collections?f=html', '210200').expect(200)).text).not.toContain('重点污染源');
+  });
+  it('the API definition knows f, crs and bbox-crs and the media types', async () => {
+    const { paths } = JSON.parse((await get('/ogc/api').expect(200)).text);
+    const names = (path: string): string[] => paths[path].get.parameters.map((parameter: { name: string }) => parameter.name);
+    expect(names('/collections/cities/items')).toEqual(expect.arrayContaining(['limit', 'bbox', 'f', 'crs', 'bbox-crs']));
+    expect(names('/collections/cities/items/{featureId}')).toEqual(['featureId', 'f', 'crs']);
+    expect(names('/collections')).toEqual(['f']);
+    const crs = paths['/collections/cities/items'].get.parameters.find((parameter: { name: string }) => parameter.name === 'crs');
+    expect(crs.schema.enum).toEqual(crsUris);
+    expect(Object.keys(paths['/collections/cities/items'].get.responses['200'].content).sort()).toEqual([
+      'application/geo+json',
+      'application/vnd.ogc.fg+json',
+      'text/csv',
+      'text/html',
+    ]);
+  });
+  it('claims what this file shows', async () => {
+    const { conformsTo } = (await get('/ogc/conformance').expect(200)).body;
+    for (const name of ['features-2/1.0/conf/crs', 'features-1/1.0/conf/html', 'common-1/1.0/conf/html'])
+      expect(conformsTo).toContain(`http://www.opengis.net/spec/ogcapi-${name}`);
+  });
+});
