@@ -150,15 +150,19 @@ describe('OGC API Features Part 2 (18-058r1)', () => {
     for (const entry of all.collections) expect(entry).toMatchObject({ crs: ['#/crs'], storageCrs: epsg(4490) });
   });
 
-  it('every layer is whole numbers in every CRS, and comes back from Web Mercator and the zones where it started', async () => {
+  it('every layer has finite numbers in every CRS, and comes back from Web Mercator and the zones where it started', async () => {
     let checked = 0;
+    let numbers = 0;
     for (const layer of layersById().values())
       for (const crs of crsUris) {
-        const { text } = await get(`/ogc/collections/${layer.id}/items?${new URLSearchParams({ crs, limit: '20' })}`).expect(200);
-        expect(text).not.toMatch(/Infinity|NaN|-?inf/i);
+        const { body } = await get(`/ogc/collections/${layer.id}/items?${new URLSearchParams({ crs, limit: '20' })}`).expect(200);
+        const flat = (body as Collection).features.flatMap(({ geometry }) => (geometry.coordinates as unknown[]).flat(4));
+        expect(flat.every(Number.isFinite), `${layer.id} ${crs}`).toBe(true);
+        numbers += flat.length;
         checked++;
       }
     expect(checked).toBe(70);
+    expect(numbers).toBeGreaterThan(5000);
     for (const code of [3857, 4549, 4550, 4551]) {
       const { body } = await get(`${STATIONS}?${new URLSearchParams({ crs: epsg(code) })}`).expect(200);
       const degrees = (await get(STATIONS)).body as Collection;
