@@ -99,7 +99,7 @@ h1{font-size:24px;line-height:32px;margin:4px 0 8px}h2{font-size:16px;margin:24p
 p{margin:4px 0;color:var(--t2)}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(260px,1fr));gap:12px;margin:16px 0;padding:0;list-style:none}
 .cards>li{background:var(--p);border:1px solid var(--ln);border-radius:6px;padding:12px 16px}
-.cards b{display:block;font-size:16px}.cards small,.meta{color:var(--t3);font-size:12px}
+.cards b{display:block;font-size:16px}.cards small{overflow-wrap:anywhere}.cards small,.meta{color:var(--t3);font-size:12px}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:0 20px;background:var(--p);border:1px solid var(--ln);border-radius:6px;padding:8px 16px;margin:12px 0}
 .facts dt{color:var(--t3);padding:4px 0}.facts dd{margin:0;padding:4px 0;overflow-wrap:anywhere}
 .wide{overflow-x:auto;background:var(--p);border:1px solid var(--ln);border-radius:6px;margin:12px 0}

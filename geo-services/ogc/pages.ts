@@ -55,7 +55,7 @@ export const collectionHtml: DocumentPage = (doc, base, own) => {
     ['说明', html`${textOf(layer, 'description')}`],
     ['几何', html`${SHAPES[textOf(layer, 'geometry')] ?? ''}`],
     ['共享', html`${SHARING[textOf(layer, 'sharing')] ?? ''}`],
-    ['范围', extent ? html`<code>${extent.map((side) => side.toFixed(4)).join(', ')}</code>` : html`<span class="none">随权限而定</span>`],
+    ['范围', extent ? html`<code>${extent.map((side) => side.toFixed(4)).join(', ')}</code>` : html`<span class="none">未给出</span>`],
     ['坐标系', html`${crsList.map((crs) => html`${anchor(withCrs(`${own}/items`, crs), crs.title)}<br>`)}`],
   ];
   const browse = `${own}/items?${new URLSearchParams({ f: 'html', limit: '50' })}`;
@@ -68,8 +68,11 @@ function withCrs(items: string, crs: OgcCrs): string {
   return `${items}?${new URLSearchParams({ crs: crs.uri, f: 'html', limit: '50' })}`;
 }
 
+/** What documents without a title of their own are called, by the last part of their address. */
+const TITLES: Readonly<Record<string, string>> = { conformance: '符合性', api: '接口定义', tileMatrixSets: '切片方案' };
 export const documentHtml: DocumentPage = (doc, base, own) => {
-  const title = (doc as Doc)['title'] ?? linksOf(doc as Doc).find((link) => link.rel === 'self')?.title ?? own.split('/').at(-1);
+  const last = own.split('/').at(-1) ?? '';
+  const title = TITLES[last] ?? (doc as Doc)['title'] ?? linksOf(doc as Doc).find((link) => link.rel === 'self')?.title ?? last;
   return pageOf({
     title: String(title),
     crumbs: [home(base)],
