@@ -128,6 +128,14 @@ describe('OGC API Features Part 2 (18-058r1)', () => {
     expect(uidsOf((await get(`${STATIONS}?${box(4444785 - 20)}`).expect(200)).body)).toEqual([]);
   });
 
+  it('the whole province fits into each of its zones', async () => {
+    for (const [code, bbox] of [
+      [4549, '4200000,300000,4900000,1100000'],
+      [4551, '4200000,-200000,4900000,700000'],
+    ] as const)
+      expect(uidsOf((await get(`${STATIONS}?${new URLSearchParams({ bbox, 'bbox-crs': epsg(code) })}`).expect(200)).body).length).toBe(5);
+  });
+
   it('/req/crs/fc-crs-valid-value: 400 with the list for what is unknown', async () => {
     const [first] = ((await get(STATIONS)).body as Collection).features;
     for (const path of [`${STATIONS}?crs=EPSG:4490`, `${STATIONS}?bbox-crs=x`, `${STATIONS}?crs=`, `${STATIONS}/${first?.id}?crs=x`]) {
@@ -334,7 +342,11 @@ describe('scope, audit, definition', () => {
     expect((await get('/ogc/collections?f=html', '210200').expect(200)).text).not.toContain('重点污染源');
   });
   it('the API definition knows f, crs and bbox-crs and the media types', async () => {
-    const { paths } = JSON.parse((await get('/ogc/api').expect(200)).text);
+    // By the very type that the landing page links it with.
+    const type = 'application/vnd.oai.openapi+json;version=3.0';
+    const answer = await get('/ogc/api').set('Accept', type).buffer(true).expect(200);
+    expect(answer.get('Content-Type')).toContain('application/vnd.oai.openapi+json');
+    const { paths } = JSON.parse(answer.text);
     const names = (path: string): string[] => paths[path].get.parameters.map((parameter: { name: string }) => parameter.name);
     expect(names('/collections/cities/items')).toEqual(expect.arrayContaining(['limit', 'bbox', 'f', 'crs', 'bbox-crs']));
     expect(names('/collections/cities/items/{featureId}')).toEqual(['featureId', 'f', 'crs']);
