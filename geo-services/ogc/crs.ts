@@ -15,12 +15,16 @@ export interface OgcCrs {
   /** The first axis points north: coordinates are [y, x]. */
   readonly northFirst: boolean;
   readonly unit: 'degree' | 'metre';
+  /** Degrees within which the projection has an answer; what lies beyond is cut off. Null: everywhere. */
+  readonly domain: BBox | null;
 }
 
 const STORED = 4490;
 const epsg = (code: number): string => `http://www.opengis.net/def/crs/EPSG/0/${code}`;
-const degrees = { axes: ['lat', 'lon'], northFirst: true, unit: 'degree' } as const;
+const degrees = { axes: ['lat', 'lon'], northFirst: true, unit: 'degree', domain: null } as const;
 const grid = { axes: ['northing', 'easting'], northFirst: true, unit: 'metre' } as const;
+/** 60° to each side of the central meridian: far beyond any use of a zone, well within what PROJ computes. */
+const around = (meridian: number): BBox => [meridian - 60, -85, meridian + 60, 85];
 
 /** The default. CRS84 is [lon, lat] on WGS 84, which CGCS2000 equals within centimetres: stored degrees are handed out as they are. */
 export const CRS84: OgcCrs = {
@@ -30,6 +34,7 @@ export const CRS84: OgcCrs = {
   axes: ['lon', 'lat'],
   northFirst: false,
   unit: 'degree',
+  domain: null,
 };
 export const STORAGE_CRS: OgcCrs = { ...degrees, uri: epsg(STORED), title: 'CGCS2000 纬经度', srid: STORED };
 
@@ -38,10 +43,18 @@ export const crsList: readonly OgcCrs[] = [
   CRS84,
   STORAGE_CRS,
   { ...degrees, uri: epsg(4326), title: 'WGS 84 纬经度', srid: 4326 },
-  { uri: epsg(3857), title: 'Web 墨卡托', srid: 3857, axes: ['x', 'y'], northFirst: false, unit: 'metre' },
-  { ...grid, uri: epsg(4549), title: 'CGCS2000 三度带 120°E', srid: 4549 },
-  { ...grid, uri: epsg(4550), title: 'CGCS2000 三度带 123°E', srid: 4550 },
-  { ...grid, uri: epsg(4551), title: 'CGCS2000 三度带 126°E', srid: 4551 },
+  {
+    uri: epsg(3857),
+    title: 'Web 墨卡托',
+    srid: 3857,
+    axes: ['x', 'y'],
+    northFirst: false,
+    unit: 'metre',
+    domain: [-180, -85.06, 180, 85.06],
+  },
+  { ...grid, uri: epsg(4549), title: 'CGCS2000 三度带 120°E', srid: 4549, domain: around(120) },
+  { ...grid, uri: epsg(4550), title: 'CGCS2000 三度带 123°E', srid: 4550, domain: around(123) },
+  { ...grid, uri: epsg(4551), title: 'CGCS2000 三度带 126°E', srid: 4551, domain: around(126) },
 ];
 export const crsUris: readonly string[] = crsList.map((crs) => crs.uri);
 
@@ -60,11 +73,24 @@ export function contentCrs(crs: OgcCrs): string {
 /** `next` takes a value and answers its placeholder, as `$3`. */
 export type Placeholder = (value: unknown) => string;
 
-/** The column `geom` as GeoJSON text in a CRS: 7 decimals of a degree are a centimetre, 3 of a metre a millimetre. */
+/**
+ * The column `geom` as GeoJSON text in a CRS: 7 decimals of a degree are a centimetre, 3 of a metre a millimetre.
+ * PROJ throws for a point out of its domain, and one such row would take all others of the page with it: shapes are cut to the domain first.
+ */
 export function geometrySql(crs: OgcCrs, next: Placeholder): string {
-  const moved = crs.srid === STORED ? 'geom' : `ST_Transform(geom, ${next(crs.srid)}::int)`;
+  const moved = crs.srid === STORED ? 'geom' : `ST_Transform(${insideSql(crs, next)}, ${next(crs.srid)}::int)`;
   const ordered = crs.northFirst ? `ST_FlipCoordinates(${moved})` : moved;
   return `ST_AsGeoJSON(${ordered}, ${next(crs.unit === 'degree' ? 7 : 3)}::int, 0)`;
+}
+function insideSql(crs: OgcCrs, next: Placeholder): string {
+  if (!crs.domain) return 'geom';
+  const box = `ST_MakeEnvelope(${crs.domain.map((side) => `${next(side)}::float8`).join(', ')}, ${STORED})`;
+  return `CASE WHEN geom @ ${box} THEN geom ELSE ST_ClipByBox2D(geom, ${box}) END`;
+}
+/** The geometry out of that text; null for none, and for one of which nothing is left. */
+export function geometryOf(text: unknown): unknown {
+  const geometry = typeof text === 'string' ? (JSON.parse(text) as { coordinates?: unknown[] } | null) : null;
+  return geometry?.coordinates?.length === 0 ? null : geometry;
 }
 
 /** A box on a grid: [west, south, east, north] in metres of `srid`. */

@@ -6,7 +6,7 @@ import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { type Area, parseArea } from './bbox.ts';
-import { CRS84, crsOf, type GridBox, geometrySql, gridClause, type OgcCrs } from './crs.ts';
+import { CRS84, crsOf, type GridBox, geometryOf, geometrySql, gridClause, type OgcCrs } from './crs.ts';
 import { featureFormats, formatNamed } from './formats.ts';
 
 export { parseBBox } from './bbox.ts';
@@ -135,6 +135,6 @@ export function featureOf(layer: Layer, row: Readonly<Record<string, unknown>>):
     type: 'Feature',
     id: Number(row['id']),
     properties: Object.fromEntries(layer.attributes.map((name) => [name, row[name] ?? null])),
-    geometry: JSON.parse(row['geometry'] as string),
+    geometry: geometryOf(row['geometry']),
   };
 }
