@@ -64,6 +64,8 @@ export function parseItemsQuery(layer: Layer, given: Readonly<Record<string, unk
   const filters: { attribute: string; values: string[] }[] = [];
   for (const [name, value] of Object.entries(given)) {
     if (typeof value !== 'string') bad(name, JSON.stringify(value), '只给一次');
+    // PostgreSQL has no text with NUL: it would be an error of the query.
+    else if (value.includes('\0')) bad(name, JSON.stringify(value), '不含 NUL 的文本');
     else if (name === 'limit') limit = Math.min(MAX_LIMIT, wholeNumber(name, value, 1, 1e15));
     else if (name === 'after') after = wholeNumber(name, value, 0, 2 ** 31 - 1);
     else if (name === 'bbox') bbox = parseBBox(value);
