@@ -345,7 +345,7 @@ describe('properties', () => {
           expect(error).toBeInstanceOf(Problem);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
   it('any fitting filter: its literals are the values in their order, and the SQL is the same whatever they are', () => {
