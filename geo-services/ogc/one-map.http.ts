@@ -9,6 +9,8 @@ import type { Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
+import { openColumns } from '../cql2/columns.pg.ts';
+import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
 import { isTile } from '../crs/web-mercator.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
@@ -19,6 +21,7 @@ import { openVersions } from '../tiles/versions.pg.ts';
 import * as documents from './documents.ts';
 import { openApi } from './openapi.ts';
 import { COUNT_LIMIT, countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql, wholeNumber } from './query.ts';
+import * as schemas from './schemas.ts';
 
 export interface OneMapOptions {
   readonly database: Queryable;
@@ -49,6 +52,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const layers = options.layers ?? layersById();
   const versions = openVersions(database);
   const tiles = openTiles(database, versions, options.tileBytes);
+  const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();
 
@@ -86,13 +90,13 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     return true;
   }
   /** Metadata: no parameters but f=json, and an address of its own. */
-  function document(path: string, make: (request: Request, base: string) => object | Promise<object>): void {
+  function document(path: string, make: (request: Request, base: string) => object | Promise<object>, type = 'json'): void {
     router.get(path, async (request, response) => {
       identityOf(request);
       const made = await make(request, addressOf(request));
       for (const [name, value] of Object.entries(request.query))
         if (name !== 'f' || value !== 'json') throw new Problem('bad-parameter', { name, given: String(value), allowed: 'f=json' });
-      response.set({ 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization' }).json(made);
+      response.set({ 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization' }).type(type).json(made);
     });
   }
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
@@ -128,18 +132,32 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const layer = layerOf(request, String(request.params['id']));
     return documents.collection(base, layer, await extentOf(layer));
   });
+  for (const [name, make] of [
+    ['queryables', schemas.queryables],
+    ['schema', schemas.returnables],
+  ] as const)
+    document(
+      `/collections/:id/${name}`,
+      async (request, base) => {
+        const layer = layerOf(request, String(request.params['id']));
+        return make(base, layer, await columns.of(layer));
+      },
+      schemas.SCHEMA_TYPE,
+    );
   router.get('/api', (request, response) => {
     response.type('application/vnd.oai.openapi+json;version=3.0').send(JSON.stringify(openApi(addressOf(request), readable(request))));
   });
 
   router.get('/collections/:id/items', async (request, response) => {
     const layer = layerOf(request, request.params.id);
-    const query = parseItemsQuery(layer, request.query);
+    const query = { ...parseItemsQuery(layer, request.query), filter: parseFilter(request.query, await columns.of(layer)) };
     const prefix = rowPrefix(identityOf(request).scope, layer);
     const self = `${addressOf(request)}/collections/${layer.id}/items`;
     auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
     if (unchanged(request, response, etagOf(await versions.of(layer), prefix, layer.id, JSON.stringify(query), self))) return;
-    const [rows, counted] = await Promise.all([run(itemsSql(layer, query, prefix)), run(countSql(layer, query, prefix))]);
+    const [rows, counted] = await Promise.all([run(itemsSql(layer, query, prefix)), run(countSql(layer, query, prefix))]).catch((error) => {
+      throw query.filter ? evaluationProblem(error) : error;
+    });
     const features = rows.slice(0, query.limit).map((row) => featureOf(layer, row));
     const matched = Number(counted[0]?.['n'] ?? 0);
     const address = (changes: Readonly<Record<string, string>>): string =>

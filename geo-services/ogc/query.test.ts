@@ -28,6 +28,7 @@ describe('items query', () => {
     { unknown: '1' },
     { f: 'html' },
     { after: '-3' },
+    { name: 'a\0b' },
   ];
   it.each(bad)('refuses %j with its name and what is allowed', (given) => {
     try {

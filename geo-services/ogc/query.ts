@@ -5,6 +5,8 @@
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
+import { filterParameters } from '../cql2/filter.ts';
+import { type Filter, filterSql } from '../cql2/sql.ts';
 
 export const DEFAULT_LIMIT = 1000;
 export const MAX_LIMIT = 10_000;
@@ -16,6 +18,8 @@ export interface ItemsQuery {
   readonly after: number;
   readonly bbox: BBox | null;
   readonly filters: readonly { readonly attribute: string; readonly values: readonly string[] }[];
+  /** Part 3; checked against the layer's columns by parseFilter. */
+  readonly filter?: Filter | null;
 }
 
 function bad(name: string, given: unknown, allowed: string): never {
@@ -60,14 +64,17 @@ export function parseItemsQuery(layer: Layer, given: Readonly<Record<string, unk
   const filters: { attribute: string; values: string[] }[] = [];
   for (const [name, value] of Object.entries(given)) {
     if (typeof value !== 'string') bad(name, JSON.stringify(value), '只给一次');
+    // PostgreSQL has no text with NUL: it would be an error of the query.
+    else if (value.includes('\0')) bad(name, JSON.stringify(value), '不含 NUL 的文本');
     else if (name === 'limit') limit = Math.min(MAX_LIMIT, wholeNumber(name, value, 1, 1e15));
     else if (name === 'after') after = wholeNumber(name, value, 0, 2 ** 31 - 1);
     else if (name === 'bbox') bbox = parseBBox(value);
     else if (name === 'datetime') checkDatetime(value);
     else if (name === 'f') {
       if (value !== 'json') bad(name, value, 'json');
-    } else if (layer.attributes.includes(name)) filters.push({ attribute: name, values: value.split(',') });
-    else bad(name, value, ['limit', 'after', 'bbox', 'datetime', 'f', ...layer.attributes].join(' '));
+    } else if (filterParameters.includes(name)) continue;
+    else if (layer.attributes.includes(name)) filters.push({ attribute: name, values: value.split(',') });
+    else bad(name, value, ['limit', 'after', 'bbox', 'datetime', 'f', ...filterParameters, ...layer.attributes].join(' '));
   }
   return { limit, after, bbox, filters };
 }
@@ -80,7 +87,7 @@ export interface Sql {
 /** WHERE of a query and of the viewer's area. */
 function condition(
   layer: Layer,
-  query: Pick<ItemsQuery, 'bbox' | 'filters'>,
+  query: Pick<ItemsQuery, 'bbox' | 'filters' | 'filter'>,
   prefix: string | null,
 ): { clauses: string[]; values: unknown[] } {
   const values: unknown[] = [];
@@ -94,6 +101,7 @@ function condition(
     clauses.push(west <= east ? box(west, east) : `(${box(west, 180)} OR ${box(-180, east)})`);
   }
   for (const { attribute, values: wanted } of query.filters) clauses.push(`${attribute}::text = ANY(${next(wanted)}::text[])`);
+  if (query.filter) clauses.push(filterSql(query.filter, next));
   return { clauses, values };
 }
 
