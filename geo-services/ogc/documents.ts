@@ -5,6 +5,7 @@ import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { HALF_WORLD } from '../crs/web-mercator.ts';
 import { crsUris, STORAGE_CRS } from './crs.ts';
+import { schemaLinks } from './schemas.ts';
 
 export const TMS = 'WebMercatorQuad';
 export const MAX_TILE_MATRIX = 22;
@@ -23,6 +24,12 @@ export interface Link {
   readonly templated?: boolean;
 }
 
+/** Of OGC 21-065r2; filter.http.test.ts has cases for each. */
+const cql2Classes = [
+  ...['cql2-text', 'cql2-json', 'basic-cql2', 'advanced-comparison-operators', 'case-insensitive-comparison', 'property-property'],
+  ...['arithmetic', 'basic-spatial-functions', 'basic-spatial-functions-plus', 'spatial-functions'],
+];
+
 /** Only what the tests beside this folder show to be true. */
 export const conformance = {
   conformsTo: [
@@ -30,6 +37,8 @@ export const conformance = {
     ...['collections', 'json'].map((name) => `http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/${name}`),
     ...['core', 'geojson', 'html', 'oas30'].map((name) => `http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/${name}`),
     'http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs',
+    ...['queryables', 'filter', 'features-filter'].map((name) => `http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/${name}`),
+    ...cql2Classes.map((name) => `http://www.opengis.net/spec/cql2/1.0/conf/${name}`),
     ...['core', 'tileset', 'tilesets-list', 'dataset-tilesets', 'geodata-tilesets', 'collections-selection', 'mvt', 'oas30'].map(
       (name) => `http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/${name}`,
     ),
@@ -74,6 +83,7 @@ export function collection(base: string, layer: Layer, extent: BBox | null): obj
     links: [
       json(own, 'self', layer.title.zh),
       { href: `${own}/items`, rel: 'items', type: GEOJSON, title: '要素' },
+      ...schemaLinks(own),
       json(`${own}/tiles`, TILES_LINK, '矢量瓦片'),
     ],
   };

@@ -14,8 +14,8 @@ export interface Format {
   readonly types: readonly string[];
 }
 
-/** Clients ask for the API definition by the very type that its link names, version and all. */
-const OPENAPI = ['application/vnd.oai.openapi+json', 'application/vnd.oai.openapi+json;version=3.0'];
+/** Clients ask for the API definition and for schemas by the very type that their links name, version and all. */
+const JSON_TYPES = ['application/vnd.oai.openapi+json', 'application/vnd.oai.openapi+json;version=3.0', 'application/schema+json'];
 const HTML: Format = { id: 'html', type: 'text/html', title: '网页', names: [], types: ['application/xhtml+xml'] };
 export const featureFormats: readonly Format[] = [
   { id: 'geojson', type: 'application/geo+json', title: 'GeoJSON', names: ['json'], types: ['application/json'] },
@@ -24,7 +24,7 @@ export const featureFormats: readonly Format[] = [
   HTML,
 ];
 export const documentFormats: readonly Format[] = [
-  { id: 'json', type: 'application/json', title: 'JSON', names: [], types: OPENAPI },
+  { id: 'json', type: 'application/json', title: 'JSON', names: [], types: JSON_TYPES },
   HTML,
 ];
 

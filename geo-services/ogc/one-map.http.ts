@@ -9,6 +9,8 @@ import type { Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
+import { openColumns } from '../cql2/columns.pg.ts';
+import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
 import { isTile } from '../crs/web-mercator.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
@@ -21,6 +23,7 @@ import { parseItemQuery } from './item-query.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
 import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql, wholeNumber } from './query.ts';
+import * as schemas from './schemas.ts';
 import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
 
 export interface OneMapOptions {
@@ -52,6 +55,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const layers = options.layers ?? layersById();
   const versions = openVersions(database);
   const tiles = openTiles(database, versions, options.tileBytes);
+  const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();
 
@@ -88,12 +92,17 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     response.status(304).end();
     return true;
   }
-  /** Metadata: no parameters but f, and an address of its own. */
-  function document(path: string, make: (request: Request, base: string) => object | Promise<object>, page = pages.documentHtml): void {
+  /** Metadata: no parameters but f, and an address of its own; `type` is that of the JSON. */
+  function document(
+    path: string,
+    make: (request: Request, base: string) => object | Promise<object>,
+    page = pages.documentHtml,
+    type = 'application/json',
+  ): void {
     router.get(path, async (request, response) => {
       identityOf(request);
       const base = addressOf(request);
-      sendDocument(request, response, { doc: await make(request, base), base, page });
+      sendDocument(request, response, { doc: await make(request, base), base, page, type });
     });
   }
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
@@ -131,6 +140,19 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   }
   document('/collections', catalogue, pages.collectionsHtml);
   document('/collections/:id', entry, pages.collectionHtml);
+  for (const [name, make] of [
+    ['queryables', schemas.queryables],
+    ['schema', schemas.returnables],
+  ] as const)
+    document(
+      `/collections/:id/${name}`,
+      async (request, base) => {
+        const layer = layerOf(request, String(request.params['id']));
+        return make(base, layer, await columns.of(layer));
+      },
+      pages.documentHtml,
+      schemas.SCHEMA_TYPE,
+    );
   router.get('/api', (request, response) => {
     const base = addressOf(request);
     const type = 'application/vnd.oai.openapi+json;version=3.0';
@@ -139,14 +161,16 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
 
   router.get('/collections/:id/items', async (request, response) => {
     const layer = layerOf(request, request.params.id);
-    const query = parseItemsQuery(layer, request.query);
+    const query = { ...parseItemsQuery(layer, request.query), filter: parseFilter(request.query, await columns.of(layer)) };
     const format = formatOf(request);
     const prefix = rowPrefix(identityOf(request).scope, layer);
     const base = addressOf(request);
     auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
     tellCrs(response, query.crs);
     if (unchanged(request, response, etagOf(await versions.of(layer), prefix, layer.id, JSON.stringify(query), format.id, base))) return;
-    const [rows, counted] = await Promise.all([run(itemsSql(layer, query, prefix)), run(countSql(layer, query, prefix))]);
+    const [rows, counted] = await Promise.all([run(itemsSql(layer, query, prefix)), run(countSql(layer, query, prefix))]).catch((error) => {
+      throw query.filter ? evaluationProblem(error) : error;
+    });
     const features = rows.slice(0, query.limit).map((row) => featureOf(layer, row));
     const matched = Number(counted[0]?.['n'] ?? 0);
     sendItems(request, response, { layer, query, format, base, features, more: rows.length > query.limit, matched });

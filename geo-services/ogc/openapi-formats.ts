@@ -26,7 +26,8 @@ function withFormats(operation: Operation): Operation {
   const answer = operation.responses['200'];
   const content = answer?.content ?? {};
   const ofFeatures = 'application/geo+json' in content;
-  if (!ofFeatures && !('application/json' in content)) return operation;
+  const ofDocuments = 'application/json' in content || 'application/schema+json' in content;
+  if (!ofFeatures && !ofDocuments) return operation;
   const formats = ofFeatures ? featureFormats : documentFormats;
   const given = operation.parameters ?? [];
   const added = [
@@ -34,7 +35,9 @@ function withFormats(operation: Operation): Operation {
     ...(ofFeatures ? [crsParameter('crs')] : []),
     ...(given.some((parameter) => parameter.name === 'bbox') ? [crsParameter('bbox-crs')] : []),
   ].filter(({ name }) => !given.some((parameter) => parameter.name === name));
-  const types = formats.map(({ type }) => [type, content[type] ?? (type.endsWith('json') ? { schema: { type: 'object' } } : text)]);
+  // A schema is JSON of a type of its own, which the operation names already.
+  const offered = formats.filter(({ id, type }) => id !== 'json' || type in content);
+  const types = offered.map(({ type }) => [type, content[type] ?? (type.endsWith('json') ? { schema: { type: 'object' } } : text)]);
   return {
     ...operation,
     parameters: [...given, ...added],

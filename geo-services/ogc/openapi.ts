@@ -1,5 +1,6 @@
 // The API definition of /ogc, from the declared layers. Source: OpenAPI 3.0.3; OGC API Features 1.0.1 §7.3 and §9 (conf/oas30).
 import type { Layer } from '../../contracts/layer.ts';
+import { filterCrs, filterLanguages } from '../cql2/filter.ts';
 import { inAllFormats } from './openapi-formats.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
 
@@ -20,6 +21,12 @@ function get(operationId: string, summary: string, type: string, parameters: rea
   return { get: { operationId, summary, ...(parameters.length ? { parameters } : {}), responses: answer(type, summary) } };
 }
 const inPath = (name: string, schema: object): object => ({ name, in: 'path', required: true, schema });
+/** Part 3 (19-079r2) §7. */
+const filterParameters = [
+  { name: 'filter', in: 'query', schema: { type: 'string' } },
+  { name: 'filter-lang', in: 'query', schema: { type: 'string', enum: filterLanguages, default: filterLanguages[0] } },
+  { name: 'filter-crs', in: 'query', schema: { type: 'string', format: 'uri', enum: Object.values(filterCrs), default: filterCrs.crs84 } },
+];
 const tileParameters = ['tileMatrix', 'tileRow', 'tileCol'].map((name) => inPath(name, { type: 'integer', minimum: 0 }));
 
 /** OpenAPI document; `base` is the address that the paths hang on. */
@@ -52,8 +59,11 @@ export function openApi(base: string, layers: readonly Layer[]): object {
       },
       { name: 'datetime', in: 'query', schema: { type: 'string' } },
       { name: 'after', in: 'query', schema: { type: 'integer', minimum: 0 } },
+      ...filterParameters,
       ...layer.attributes.map((attribute) => ({ name: attribute, in: 'query', schema: { type: 'string' } })),
     ]);
+    paths[`${own}/queryables`] = get(`${name}.queryables`, `${layer.title.zh}：可查询的属性`, 'application/schema+json');
+    paths[`${own}/schema`] = get(`${name}.schema`, `${layer.title.zh}：要素的结构`, 'application/schema+json');
     paths[`${own}/items/{featureId}`] = get(`${name}.item`, `${layer.title.zh}：一个要素`, 'application/geo+json', [
       inPath('featureId', { type: 'integer', minimum: 1 }),
     ]);

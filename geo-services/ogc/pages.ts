@@ -69,7 +69,13 @@ function withCrs(items: string, crs: OgcCrs): string {
 }
 
 /** What documents without a title of their own are called, by the last part of their address. */
-const TITLES: Readonly<Record<string, string>> = { conformance: '符合性', api: '接口定义', tileMatrixSets: '切片方案' };
+const TITLES: Readonly<Record<string, string>> = {
+  conformance: '符合性',
+  api: '接口定义',
+  tileMatrixSets: '切片方案',
+  queryables: '可查询属性',
+  schema: '要素结构',
+};
 export const documentHtml: DocumentPage = (doc, base, own) => {
   const last = own.split('/').at(-1) ?? '';
   const title = TITLES[last] ?? (doc as Doc)['title'] ?? linksOf(doc as Doc).find((link) => link.rel === 'self')?.title ?? last;

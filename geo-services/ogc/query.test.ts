@@ -30,6 +30,7 @@ describe('items query', () => {
     { crs: 'EPSG:4490' },
     { 'bbox-crs': 'http://www.opengis.net/def/crs/EPSG/0/2000' },
     { after: '-3' },
+    { name: 'a\0b' },
   ];
   it.each(bad)('refuses %j with its name and what is allowed', (given) => {
     try {

@@ -5,6 +5,8 @@
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
+import { filterParameters } from '../cql2/filter.ts';
+import { type Filter, filterSql } from '../cql2/sql.ts';
 import { type Area, parseArea } from './bbox.ts';
 import { CRS84, crsOf, type GridBox, geometryOf, geometrySql, gridClause, type OgcCrs } from './crs.ts';
 import { featureFormats, formatNamed } from './formats.ts';
@@ -25,6 +27,8 @@ export interface ItemsQuery {
   /** What the geometries are given out in. */
   readonly crs: OgcCrs;
   readonly filters: readonly { readonly attribute: string; readonly values: readonly string[] }[];
+  /** Part 3; checked against the layer's columns by parseFilter. */
+  readonly filter?: Filter | null;
 }
 
 function bad(name: string, given: unknown, allowed: string): never {
@@ -56,6 +60,8 @@ export function parseItemsQuery(layer: Layer, given: Readonly<Record<string, unk
   const filters: { attribute: string; values: string[] }[] = [];
   for (const [name, value] of Object.entries(given)) {
     if (typeof value !== 'string') bad(name, JSON.stringify(value), '只给一次');
+    // PostgreSQL has no text with NUL: it would be an error of the query.
+    else if (value.includes('\0')) bad(name, JSON.stringify(value), '不含 NUL 的文本');
     else if (name === 'limit') limit = Math.min(MAX_LIMIT, wholeNumber(name, value, 1, 1e15));
     else if (name === 'after') after = wholeNumber(name, value, 0, 2 ** 31 - 1);
     else if (name === 'bbox') area = parseArea(value, given['bbox-crs']);
@@ -63,8 +69,10 @@ export function parseItemsQuery(layer: Layer, given: Readonly<Record<string, unk
     else if (name === 'crs') crs = crsOf(name, value);
     else if (name === 'datetime') checkDatetime(value);
     else if (name === 'f') formatNamed(featureFormats, value);
+    else if (filterParameters.includes(name)) continue;
     else if (layer.attributes.includes(name)) filters.push({ attribute: name, values: value.split(',') });
-    else bad(name, value, ['limit', 'after', 'bbox', 'bbox-crs', 'crs', 'datetime', 'f', ...layer.attributes].join(' '));
+    else
+      bad(name, value, ['limit', 'after', 'bbox', 'bbox-crs', 'crs', 'datetime', 'f', ...filterParameters, ...layer.attributes].join(' '));
   }
   return { limit, after, ...area, crs, filters };
 }
@@ -77,7 +85,7 @@ export interface Sql {
 /** WHERE of a query and of the viewer's area. */
 function condition(
   layer: Layer,
-  query: Pick<ItemsQuery, 'bbox' | 'grid' | 'filters'>,
+  query: Pick<ItemsQuery, 'bbox' | 'grid' | 'filters' | 'filter'>,
   prefix: string | null,
 ): { clauses: string[]; values: unknown[] } {
   const values: unknown[] = [];
@@ -92,6 +100,7 @@ function condition(
   }
   if (query.grid) clauses.push(gridClause(query.grid, next));
   for (const { attribute, values: wanted } of query.filters) clauses.push(`${attribute}::text = ANY(${next(wanted)}::text[])`);
+  if (query.filter) clauses.push(filterSql(query.filter, next));
   return { clauses, values };
 }
 
