@@ -5,7 +5,7 @@ import supertest from 'supertest';
 import type { Department, Identity } from '../contracts/access.ts';
 import { Problem } from '../contracts/problem.ts';
 import { type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
-import { type TestDatabase, testDatabase } from './database.pg.ts';
+import type { TestDatabase } from './database.pg.ts';
 
 const viewers: readonly (readonly [user: string, adcode: string, departments: '*' | Department[]])[] = [
   ['province', '210000', '*'],
@@ -42,9 +42,8 @@ function binary(response: unknown, done: (error: Error | null, body: Buffer) => 
   stream.on('end', () => done(null, Buffer.concat(chunks)));
 }
 
-/** Call in beforeAll, close() in afterAll. */
-export async function openOneMap(): Promise<TestOneMap> {
-  const test = await testDatabase();
+/** `openOneMap(await testDatabase())` in beforeAll, close() in afterAll; the run has a cluster when a test file itself says testDatabase. */
+export async function openOneMap(test: TestDatabase): Promise<TestOneMap> {
   for (const [uid, stream, adcode, lng, lat] of stations)
     await test.database.query(
       `INSERT INTO thing (uid, name, adcode, stream, department, geom, geom_3857) SELECT $1, $1, $2, $3, 'ecology', at, ST_Transform(at, 3857)

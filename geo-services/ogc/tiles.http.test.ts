@@ -3,17 +3,21 @@ import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LngLat } from '../../contracts/geo.ts';
+import { testDatabase } from '../../tests/database.pg.ts';
 import { openOneMap, stations, type TestOneMap } from '../../tests/one-map.http.ts';
 import { asWebMercator, lngLatFromWebMercator } from '../crs/web-mercator.ts';
+import { layersById } from '../one-map/index.ts';
 import { type GridTile, gridBounds, gridTileAt, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
+import { tileStatement } from '../tiles/tile-sql.ts';
 
 let map: TestOneMap;
 beforeAll(async () => {
-  map = await openOneMap();
-  // A square over Shenyang, whose edges are parallels and meridians: what a wrong plane would bend or shift.
+  map = await openOneMap(await testDatabase());
+  // A square over Shenyang as a city and as the province: what a wrong plane would bend or shift.
   await map.test.database.query(
     `INSERT INTO division (adcode, name, level, centre, geom, geom_3857)
-       SELECT '210100', '方', 'city', ST_Centroid(g), ST_Multi(g), ST_Multi(ST_Transform(g, 3857)) FROM (SELECT ST_MakeEnvelope(123, 41, 124, 42, 4490) AS g) AS made`,
+       SELECT adcode, '方', level, ST_Centroid(g), ST_Multi(g), ST_Multi(ST_Transform(g, 3857))
+         FROM (VALUES ('210100', 'city'), ('210000', 'province')) AS v (adcode, level), ST_MakeEnvelope(123, 41, 124, 42, 4490) AS g`,
   );
 });
 afterAll(() => map?.close());
@@ -131,6 +135,59 @@ describe('sets of one grid', () => {
   });
 });
 
+describe('sets of two grids', () => {
+  it('do not share tiles of the same numbers', async () => {
+    // 1/0/1 is the north-east quarter of the mercator world and the eastern half of the geographic one.
+    const corners: LngLat[] = [];
+    for (const id of ['w', 'c']) {
+      const [square] = await featuresOf('province', `/ogc/collections/province/tiles/${id}/1/0/1`, 'province');
+      const tile: GridTile = { grid: setOf(id).grid, z: 1, x: 1, y: 0 };
+      const points = (square?.points ?? []).map((point) => placeOf(tile, point.x, point.y));
+      corners.push([Math.min(...points.map((point) => point[0])), Math.max(...points.map((point) => point[1]))]);
+    }
+    // A unit of a level 1 tile is 0.044°.
+    for (const [lng, lat] of corners) expect([Math.abs(lng - 123) < 0.1, Math.abs(lat - 42) < 0.1]).toEqual([true, true]);
+  });
+  it('show a layer from the same scale on: cities begin at z 3', async () => {
+    for (const set of sets) {
+      const size = async (z: number): Promise<number> =>
+        (await map.bytes('province', `/ogc/collections/cities/${addressAt(set, z).path}`)).byteLength;
+      expect([set.id, await size(2), (await size(3)) > 0]).toEqual([set.id, 0, true]);
+    }
+  });
+});
+
+describe('the API definition', () => {
+  it('names tiles, sets and WMTS, and every path of theirs answers for every set', async () => {
+    const api = JSON.parse((await map.as('province', '/ogc/api').expect(200)).text);
+    const paths = Object.keys(api.paths).filter((path) => path.includes('{tileMatrixSetId}') || path.startsWith('/wmts/'));
+    expect(paths).toEqual(expect.arrayContaining(['/tileMatrixSets/{tileMatrixSetId}', '/wmts/1.0.0/WMTSCapabilities.xml']));
+    const told = api.paths['/tileMatrixSets/{tileMatrixSetId}'].get.parameters[0].schema.enum;
+    expect(told).toEqual(ids);
+    let answered = 0;
+    for (const path of paths)
+      for (const id of told) {
+        const parts: Record<string, string> = { tileMatrixSetId: id, tileMatrix: '5', tileRow: '1', tileCol: '2', layer: 'cities' };
+        await map.as('province', `/ogc${path.replace(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? '')}`).expect(200);
+        answered++;
+      }
+    expect(answered).toBeGreaterThan(50);
+  });
+});
+
+describe('the database', () => {
+  it('searches geographic tiles by an index, in every table of a layer', async () => {
+    await map.test.database.transaction(async (tx) => {
+      await tx.query('SET LOCAL enable_seqscan = off');
+      for (const layer of layersById().values()) {
+        const { text, values } = tileStatement(layer, { grid: 'geographic', z: 12, x: 3452, y: 548 }, null);
+        const plan = await tx.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
+        expect([layer.id, plan.some((row) => /Index Scan (using|on) \w+_geom\b/.test(row['QUERY PLAN']))]).toEqual([layer.id, true]);
+      }
+    });
+  });
+});
+
 describe('addresses that name nothing', () => {
   const cases: readonly (readonly [address: string, status: number, code: string])[] = [
     ['tileMatrixSets/nothing', 404, 'not-found'],
@@ -153,7 +210,7 @@ describe('addresses that name nothing', () => {
     ['tiles/c/1/0/1.5', 400, 'bad-parameter'],
     ['tiles/c/1/0/%00', 400, 'bad-parameter'],
   ];
-  it.each(cases)('%.60s → %i %s', async (address, status, code) => {
+  it.each(cases)('%s → %i %s', async (address, status, code) => {
     expect((await map.as('province', `/ogc/${address}`).expect(status)).body.code).toBe(code);
   });
 });

@@ -149,7 +149,7 @@ describe('addresses', () => {
       ['WebMercatorQuad', '7', '-1', '0', 'TileRow', 'outside'],
       ['WebMercatorQuad', '7', '0', '9'.repeat(400), 'TileCol', 'outside'],
     ];
-  it.each(cases)('%s/%s/%s/%.20s → %s', (id, matrix, row, column, part, fault) => {
+  it.each(cases)('%s/%s/%s/%s → %s', (id, matrix, row, column, part, fault) => {
     const found = findTile(setOf(id), matrix, row, column);
     if (part === null) expect(found.tile).not.toBeNull();
     else expect(found).toMatchObject({ tile: null, part, fault });
