@@ -197,4 +197,8 @@ describe('exception reports', () => {
     expect(report.name).toBe('ows:ExceptionReport');
     expect(below(report, 'ows:Exception')[0]?.attributes).toEqual({ exceptionCode: code, ...(locator ? { locator } : {}) });
   });
+  it('without a session: 401 tells how to log in, and nothing is kept', async () => {
+    const answer = await map.as('nobody', CAPABILITIES).expect(401);
+    expect([answer.get('WWW-Authenticate'), answer.get('Cache-Control')]).toEqual(['Bearer realm="liaozhi"', 'no-store']);
+  });
 });

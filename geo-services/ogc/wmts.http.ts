@@ -12,6 +12,7 @@ import { wmtsCapabilities } from './wmts-capabilities.ts';
 import { type GetTile, noSuchLayer, parseTile, parseWmtsQuery, WMTS_FORMAT, type WmtsSection, wmtsSections } from './wmts-request.ts';
 
 const XML = 'application/xml';
+const RETRY_AFTER_SECONDS = 5;
 
 export function wmtsRoutes(router: Router, door: OneMapDoor): void {
   /** Problems leave as XML; anything else is a defect and goes to the server's error handler, which records it. */
@@ -23,7 +24,11 @@ export function wmtsRoutes(router: Router, door: OneMapDoor): void {
         await handle(request, response);
       } catch (error) {
         if (!(error instanceof Problem) || response.headersSent) throw error;
-        response.status(statusOf(error)).set('Cache-Control', 'no-store').type(XML).send(exceptionReport(error));
+        const status = statusOf(error);
+        // RFC 9110 §11.6.1 and §10.2.3, as the server's own error handler has it.
+        if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="liaozhi"');
+        if (status === 503) response.set('Retry-After', String(error.details['retryAfterSeconds'] ?? RETRY_AFTER_SECONDS));
+        response.status(status).set('Cache-Control', 'no-store').type(XML).send(exceptionReport(error));
       }
     };
   const kvp = (problem: Problem): number => problem.status;
