@@ -43,7 +43,7 @@ export function landingPage(base: string): object {
       json(`${base}/collections`, 'data', '图层目录'),
       json(`${base}/tiles`, TILES_LINK, '矢量瓦片'),
       json(`${base}/tileMatrixSets`, 'http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes', '切片方案'),
-      { href: `${base}/wmts/1.0.0/WMTSCapabilities.xml`, rel: 'alternate', type: 'application/xml', title: 'WMTS 1.0.0' },
+      { href: `${base}/wmts/1.0.0/WMTSCapabilities.xml`, rel: 'service-meta', type: 'application/xml', title: 'WMTS 1.0.0' },
     ],
   };
 }
