@@ -96,6 +96,8 @@ describe('documents', () => {
       if (seen.has(path)) continue;
       seen.add(path);
       const answer = await as('province', path).expect(200);
+      // The capabilities of WMTS are XML and lead on by templates: wmts.http.test.ts follows them.
+      if (answer.type === 'application/xml') continue;
       const body = (answer.body && Object.keys(answer.body).length ? answer.body : JSON.parse(answer.text)) as object;
       for (const [, href] of JSON.stringify(body).matchAll(/"href":"([^"]+)"/g))
         if (href && !href.includes('{')) queue.push(href.replace(/^https?:\/\/[^/]+/, ''));
