@@ -3,16 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LngLat } from '../../contracts/geo.ts';
-import {
-  HALF_WORLD,
-  isTile,
-  lngLatFromWebMercator,
-  MAX_LATITUDE,
-  tileBBox,
-  tileEnvelope,
-  tileOf,
-  webMercatorFromLngLat,
-} from './web-mercator.ts';
+import { HALF_WORLD, lngLatFromWebMercator, MAX_LATITUDE, tileBBox, tileEnvelope, tileOf, webMercatorFromLngLat } from './web-mercator.ts';
 
 describe('EPSG:3857', () => {
   it('OGC 17-083r4 D.1: the world is ±20037508.3427892 m and ends at 85.0511288°', () => {
@@ -28,18 +19,6 @@ describe('EPSG:3857', () => {
     { z: 10, x: 863, y: 380 },
   ])('Shenyang lies in tile $z/$x/$y', (tile) => {
     expect(tileOf([123.4315, 41.8057], tile.z)).toEqual(tile);
-  });
-
-  it('names no tile outside the matrix', () => {
-    expect(isTile({ z: 3, x: 7, y: 7 })).toBe(true);
-    for (const tile of [
-      { z: 3, x: 8, y: 0 },
-      { z: 3, x: 0, y: -1 },
-      { z: -1, x: 0, y: 0 },
-      { z: 25, x: 0, y: 0 },
-      { z: 2, x: 0.5, y: 0 },
-    ])
-      expect(isTile(tile)).toBe(false);
   });
 
   it('property: degrees → metres → degrees', () => {

@@ -60,12 +60,3 @@ export function tileBBox(tile: Tile): BBox {
   const [east, north] = lngLatFromWebMercator(asWebMercator(maxX, maxY));
   return [west, south, east, north];
 }
-
-/** Whether the three numbers name a tile: integers, inside the matrix, up to z 24. */
-export function isTile(tile: Tile): boolean {
-  const count = 2 ** tile.z;
-  return [tile.z, tile.x, tile.y].every(Number.isInteger) && tile.z >= 0 && tile.z <= 24 && inside(tile.x, count) && inside(tile.y, count);
-}
-function inside(index: number, count: number): boolean {
-  return index >= 0 && index < count;
-}

@@ -1,18 +1,12 @@
-// The metadata documents of 一张图 as OGC API wants them: landing page, conformance, collections, tilesets, tile matrix set.
+// The metadata documents of 一张图 as OGC API wants them: landing page, conformance, collections (tiles: tile-documents.ts).
 //
-// Source: OGC API Features 1.0.1 (17-069r4), OGC API Tiles 1.0 (20-057), OGC Two Dimensional Tile Matrix Set 2.0 (17-083r4) Annex D.1.
+// Source: OGC API Features 1.0.1 (17-069r4), OGC API Tiles 1.0 (20-057).
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
-import { HALF_WORLD } from '../crs/web-mercator.ts';
 import { crsUris, STORAGE_CRS } from './crs.ts';
 import { schemaLinks } from './schemas.ts';
 
-export const TMS = 'WebMercatorQuad';
-export const MAX_TILE_MATRIX = 22;
-const TMS_URI = 'http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad';
 const CRS84 = 'http://www.opengis.net/def/crs/OGC/1.3/CRS84';
-const EPSG_3857 = 'http://www.opengis.net/def/crs/EPSG/0/3857';
-const MVT = 'application/vnd.mapbox-vector-tile';
 const GEOJSON = 'application/geo+json';
 const TILES_LINK = 'http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector';
 
@@ -61,6 +55,7 @@ export function landingPage(base: string): object {
       json(`${base}/collections`, 'data', '图层目录'),
       json(`${base}/tiles`, TILES_LINK, '矢量瓦片'),
       json(`${base}/tileMatrixSets`, 'http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes', '切片方案'),
+      { href: `${base}/wmts/1.0.0/WMTSCapabilities.xml`, rel: 'service-meta', type: 'application/xml', title: 'WMTS 1.0.0' },
     ],
   };
 }
@@ -94,71 +89,3 @@ export function collections(base: string, entries: readonly object[]): object {
   const short = entries.map((entry) => ({ ...entry, crs: ['#/crs'] }));
   return { links: [json(`${base}/collections`, 'self', '图层目录')], crs: crsUris, collections: short };
 }
-
-/** Of one collection (`own` = its address) or of the dataset (`own` = base). */
-export function tilesetList(base: string, own: string, layers: readonly Layer[]): object {
-  return {
-    links: [json(`${own}/tiles`, 'self', '瓦片集')],
-    tilesets: [summary(base, own, layers)],
-  };
-}
-function summary(base: string, own: string, layers: readonly Layer[]): object {
-  return {
-    title: layers.map((layer) => layer.title.zh).join('、'),
-    dataType: 'vector',
-    crs: EPSG_3857,
-    tileMatrixSetURI: TMS_URI,
-    links: [
-      json(`${own}/tiles/${TMS}`, 'self', '瓦片集'),
-      json(`${base}/tileMatrixSets/${TMS}`, 'http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme', TMS),
-      { href: `${own}/tiles/${TMS}/{tileMatrix}/{tileRow}/{tileCol}`, rel: 'item', type: MVT, templated: true },
-    ],
-  };
-}
-
-/** Tileset metadata (20-057 §8), with the layers that a style needs to know. */
-export function tileset(base: string, own: string, layers: readonly Layer[]): object {
-  return {
-    ...summary(base, own, layers),
-    accessConstraints: layers.some((layer) => layer.sharing !== 'unconditional') ? 'restricted' : 'unclassified',
-    layers: layers.map((layer) => ({
-      id: layer.id,
-      title: layer.title.zh,
-      dataType: 'vector',
-      geometryDimension: { point: 0, line: 1, polygon: 2 }[layer.geometry],
-      minTileMatrix: String(layer.minZoom),
-      maxTileMatrix: String(Math.min(layer.maxZoom, MAX_TILE_MATRIX)),
-      attribution: layer.source,
-      propertiesSchema: { type: 'object', properties: Object.fromEntries(layer.attributes.map((name) => [name, {}])) },
-    })),
-  };
-}
-
-export function tileMatrixSets(base: string): object {
-  return {
-    tileMatrixSets: [{ id: TMS, uri: TMS_URI, crs: EPSG_3857, links: [json(`${base}/tileMatrixSets/${TMS}`, 'self', TMS)] }],
-  };
-}
-
-/** 17-083r4 Annex D.1: scale denominators at 0.28 mm pixels, tiles of 256 pixels. */
-export const webMercatorQuad = {
-  id: TMS,
-  title: 'Google Maps Compatible for the World',
-  uri: TMS_URI,
-  crs: EPSG_3857,
-  orderedAxes: ['X', 'Y'],
-  wellKnownScaleSet: 'http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible',
-  tileMatrices: Array.from({ length: MAX_TILE_MATRIX + 1 }, (_, z) => {
-    const cellSize = (2 * HALF_WORLD) / 256 / 2 ** z;
-    return {
-      id: String(z),
-      scaleDenominator: cellSize / 0.00028,
-      cellSize,
-      pointOfOrigin: [-HALF_WORLD, HALF_WORLD],
-      tileWidth: 256,
-      tileHeight: 256,
-      matrixWidth: 2 ** z,
-      matrixHeight: 2 ** z,
-    };
-  }),
-};

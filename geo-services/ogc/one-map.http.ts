@@ -1,9 +1,8 @@
-// 一张图 over HTTP: OGC API Features and Tiles as one express Router, to be mounted at /ogc behind the session check.
+// 一张图 over HTTP: OGC API Features and Tiles and WMTS as one express Router, to be mounted at /ogc behind the session check.
 //
 // Every answer is private to the viewer and revalidated (ETag → 304), so a committed row shows with the next request. What throws is a Problem
 // and goes to the server's one error handler.
 import { createHash } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import { type Request, type Response, Router } from 'express';
 import type { Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
@@ -11,7 +10,6 @@ import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
-import { isTile } from '../crs/web-mercator.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
 import { rowPrefix, sightOf } from '../one-map/sight.ts';
@@ -22,9 +20,11 @@ import * as documents from './documents.ts';
 import { parseItemQuery } from './item-query.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
-import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql, wholeNumber } from './query.ts';
+import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
 import * as schemas from './schemas.ts';
 import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
+import { tileRoutes } from './tiles.http.ts';
+import { wmtsRoutes } from './wmts.http.ts';
 
 export interface OneMapOptions {
   readonly database: Queryable;
@@ -48,7 +48,6 @@ export interface OneMapRouter extends Router {
 
 /** Reads of restricted tiles are audited once per viewer and layer in this time, not once per tile. */
 const AUDIT_QUIET_MILLISECONDS = 60_000;
-const MVT = 'application/vnd.mapbox-vector-tile';
 
 export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const { database, identityOf, audit } = options;
@@ -124,8 +123,6 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
 
   document('/', (_, base) => documents.landingPage(base), pages.landingHtml);
   document('/conformance', () => documents.conformance);
-  document('/tileMatrixSets', (_, base) => documents.tileMatrixSets(base));
-  document(`/tileMatrixSets/${documents.TMS}`, () => documents.webMercatorQuad);
   async function catalogue(request: Request, base: string): Promise<object> {
     const visible = readable(request);
     const extents = await Promise.all(visible.map(extentOf));
@@ -192,46 +189,9 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     sendItem(request, response, { layer, crs, format, base, feature });
   });
 
-  document('/tiles', (request, base) => documents.tilesetList(base, base, readable(request)));
-  document(`/tiles/${documents.TMS}`, (request, base) => documents.tileset(base, base, readable(request)));
-  document('/collections/:id/tiles', (request, base) => {
-    const layer = layerOf(request, String(request.params['id']));
-    return documents.tilesetList(base, `${base}/collections/${layer.id}`, [layer]);
-  });
-  document(`/collections/:id/tiles/${documents.TMS}`, (request, base) => {
-    const layer = layerOf(request, String(request.params['id']));
-    return documents.tileset(base, `${base}/collections/${layer.id}`, [layer]);
-  });
-
-  async function sendTile(request: Request, response: Response, wanted: readonly Layer[]): Promise<void> {
-    const [z, y, x] = ['tileMatrix', 'tileRow', 'tileCol'].map((name) => wholeNumber(name, String(request.params[name]), 0, 2 ** 30)) as [
-      number,
-      number,
-      number,
-    ];
-    if (z > documents.MAX_TILE_MATRIX || !isTile({ z, x, y })) throw new Problem('not-found', { what: `瓦片 ${z}/${y}/${x}` });
-    for (const layer of wanted) auditRead(request, layer, 'tiles', { tile: `${z}/${y}/${x}` });
-    const answer = await tiles.tile(wanted, { z, x, y }, identityOf(request).scope);
-    if (unchanged(request, response, answer.etag)) return;
-    const body = await answer.body();
-    response.type(MVT);
-    if (body.byteLength === 0) response.end();
-    else if (request.acceptsEncodings('gzip')) response.set('Content-Encoding', 'gzip').end(body);
-    else response.end(gunzipSync(body));
-  }
-  router.get(`/collections/:id/tiles/${documents.TMS}/:tileMatrix/:tileRow/:tileCol`, (request, response) =>
-    sendTile(request, response, [layerOf(request, request.params.id)]),
-  );
-  router.get(`/tiles/${documents.TMS}/:tileMatrix/:tileRow/:tileCol`, (request, response) => {
-    const asked = request.query['collections'];
-    if (asked !== undefined && (typeof asked !== 'string' || asked === ''))
-      throw new Problem('bad-parameter', { name: 'collections', given: String(asked), allowed: '图层，逗号分隔' });
-    const wanted =
-      asked === undefined
-        ? readable(request).filter((layer) => layer.sharing === 'unconditional')
-        : [...new Set(asked.split(','))].map((id) => layerOf(request, id));
-    return sendTile(request, response, wanted);
-  });
+  const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
+  tileRoutes(router, door);
+  wmtsRoutes(router, door);
 
   router.get('/relief/:name.png', async (request, response) => {
     identityOf(request);

@@ -1,6 +1,7 @@
 // The API definition of /ogc, from the declared layers. Source: OpenAPI 3.0.3; OGC API Features 1.0.1 §7.3 and §9 (conf/oas30).
 import type { Layer } from '../../contracts/layer.ts';
 import { filterCrs, filterLanguages } from '../cql2/filter.ts';
+import { matrixSets } from '../tiles/matrix-sets.ts';
 import { inAllFormats } from './openapi-formats.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
 
@@ -28,6 +29,13 @@ const filterParameters = [
   { name: 'filter-crs', in: 'query', schema: { type: 'string', format: 'uri', enum: Object.values(filterCrs), default: filterCrs.crs84 } },
 ];
 const tileParameters = ['tileMatrix', 'tileRow', 'tileCol'].map((name) => inPath(name, { type: 'integer', minimum: 0 }));
+const setParameter = inPath('tileMatrixSetId', { type: 'string', enum: [...matrixSets.keys()] });
+const inQuery = (name: string, required = false, values?: readonly string[]): object => ({
+  name,
+  in: 'query',
+  required,
+  schema: { type: 'string', ...(values ? { enum: values } : {}) },
+});
 
 /** OpenAPI document; `base` is the address that the paths hang on. */
 export function openApi(base: string, layers: readonly Layer[]): object {
@@ -36,13 +44,28 @@ export function openApi(base: string, layers: readonly Layer[]): object {
     '/conformance': get('conformance', '符合性', 'application/json'),
     '/collections': get('collections', '图层目录', 'application/json'),
     '/tiles': get('tilesets', '瓦片集目录', 'application/json'),
-    '/tiles/WebMercatorQuad': get('tileset', '瓦片集', 'application/json'),
-    '/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}': get('tile', '多图层矢量瓦片', MVT, [
+    '/tiles/{tileMatrixSetId}': get('tileset', '瓦片集', 'application/json', [setParameter]),
+    '/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}': get('tile', '多图层矢量瓦片', MVT, [
+      setParameter,
       ...tileParameters,
       { name: 'collections', in: 'query', schema: { type: 'array', items: { type: 'string' } }, style: 'form', explode: false },
     ]),
     '/tileMatrixSets': get('tileMatrixSets', '切片方案', 'application/json'),
-    '/tileMatrixSets/WebMercatorQuad': get('tileMatrixSet', '切片方案', 'application/json'),
+    '/tileMatrixSets/{tileMatrixSetId}': get('tileMatrixSet', '切片方案', 'application/json', [setParameter]),
+    '/wmts': get('wmts', 'WMTS 1.0.0：GetCapabilities 答 XML，GetTile 答矢量瓦片', 'application/xml', [
+      inQuery('Service', true, ['WMTS']),
+      inQuery('Request', true, ['GetCapabilities', 'GetTile']),
+      inQuery('Version', false, ['1.0.0']),
+      ...['Layer', 'Style', 'Format', 'TileMatrixSet', 'TileMatrix', 'TileRow', 'TileCol', 'AcceptVersions', 'Sections'].map((name) =>
+        inQuery(name),
+      ),
+    ]),
+    '/wmts/1.0.0/WMTSCapabilities.xml': get('wmtsCapabilities', 'WMTS 服务元数据', 'application/xml'),
+    '/wmts/1.0.0/{layer}/default/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}.mvt': get('wmtsTile', 'WMTS 矢量瓦片', MVT, [
+      inPath('layer', { type: 'string', enum: layers.map((layer) => layer.id) }),
+      setParameter,
+      ...tileParameters,
+    ]),
   };
   for (const layer of layers) {
     const own = `/collections/${layer.id}`;
@@ -68,17 +91,15 @@ export function openApi(base: string, layers: readonly Layer[]): object {
       inPath('featureId', { type: 'integer', minimum: 1 }),
     ]);
     paths[`${own}/tiles`] = get(`${name}.tilesets`, `${layer.title.zh}：瓦片集目录`, 'application/json');
-    paths[`${own}/tiles/WebMercatorQuad`] = get(`${name}.tileset`, `${layer.title.zh}：瓦片集`, 'application/json');
-    paths[`${own}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}`] = get(
-      `${name}.tile`,
-      `${layer.title.zh}：矢量瓦片`,
-      MVT,
-      tileParameters,
-    );
+    paths[`${own}/tiles/{tileMatrixSetId}`] = get(`${name}.tileset`, `${layer.title.zh}：瓦片集`, 'application/json', [setParameter]);
+    paths[`${own}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}`] = get(`${name}.tile`, `${layer.title.zh}：矢量瓦片`, MVT, [
+      setParameter,
+      ...tileParameters,
+    ]);
   }
   return {
     openapi: '3.0.3',
-    info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features 与 Tiles' },
+    info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features、Tiles 与 WMTS 1.0.0' },
     servers: [{ url: base }],
     paths: inAllFormats(paths),
     components: {

@@ -1,18 +1,23 @@
 // The SQL of one layer's part of a vector tile. Identifiers come from checked declarations only, everything else is a parameter.
 //
-// Source: Mapbox Vector Tile 2.1 (extent 4096); ST_AsMVT on pre-projected columns.
+// Source: Mapbox Vector Tile 2.1 (extent 4096); ST_AsMVT on columns that are stored in the grid's own coordinates: nothing is projected per request.
 import type { Layer } from '../../contracts/layer.ts';
-import { type Tile, tileSpan } from '../crs/web-mercator.ts';
+import { type Grid, type GridTile, gridBounds, gridSpan } from './matrix-sets.ts';
 
 export const EXTENT = 4096;
 /** Units around the tile that are drawn too, so that wide lines and symbols do not end at its edge. */
 const BUFFER = { point: 256, line: 96, polygon: 64 } as const;
 /** From here on geometries are taken as they are. */
 const FULL_DETAIL_ZOOM = 12;
+/** Of each grid: the column with its coordinates, and their EPSG code. CRS84 and 4490 are one within centimetres, so both read `geom`. */
+const PLANE: Readonly<Record<Grid, { readonly column: string; readonly srid: number }>> = {
+  mercator: { column: 'geom_3857', srid: 3857 },
+  geographic: { column: 'geom', srid: 4490 },
+};
 
-/** Metres that a coarse zoom may move a line: one and a half units of the tile's grid, a fifth of a pixel. */
-export function tolerance(layer: Pick<Layer, 'geometry'>, z: number): number {
-  return layer.geometry === 'point' || z >= FULL_DETAIL_ZOOM ? 0 : (tileSpan(z) / EXTENT) * 1.5;
+/** How far a coarse zoom may move a line, in the grid's unit: one and a half units of the tile's grid, a fifth of a pixel. */
+export function tolerance(layer: Pick<Layer, 'geometry'>, { grid, z }: Pick<GridTile, 'grid' | 'z'>): number {
+  return layer.geometry === 'point' || z >= FULL_DETAIL_ZOOM ? 0 : (gridSpan(grid, z) / EXTENT) * 1.5;
 }
 
 export interface Statement {
@@ -23,22 +28,22 @@ export interface Statement {
 }
 
 /** One row, one column `mvt`. `prefix`: only rows whose AdCode begins so; null: all. */
-export function tileStatement(layer: Layer, tile: Tile, prefix: string | null): Statement {
+export function tileStatement(layer: Layer, tile: GridTile, prefix: string | null): Statement {
+  const { column, srid } = PLANE[tile.grid];
   const buffer = BUFFER[layer.geometry];
-  const simplify = tolerance(layer, tile.z) > 0;
-  const shape = simplify ? 'ST_Simplify(geom_3857, $4, true)' : 'geom_3857';
-  const values: unknown[] = [tile.z, tile.x, tile.y];
-  if (simplify) values.push(tolerance(layer, tile.z));
-  if (prefix !== null) values.push(`${prefix}%`);
+  const allowed = tolerance(layer, tile);
+  const values: unknown[] = [...gridBounds(tile), (gridSpan(tile.grid, tile.z) * buffer) / EXTENT];
+  const shape = allowed > 0 ? `ST_Simplify(${column}, $${values.push(allowed)}::float8, true)` : column;
+  const scoped = prefix === null ? '' : ` AND ${layer.adcodeColumn}::text LIKE $${values.push(`${prefix}%`)}`;
   const attributes = layer.attributes.join(', ');
-  const scoped = prefix === null ? '' : ` AND ${layer.adcodeColumn}::text LIKE $${values.length}`;
   return {
-    text: `WITH bounds AS (SELECT ST_TileEnvelope($1, $2, $3) AS tile, ST_TileEnvelope($1, $2, $3, margin => ${buffer / EXTENT}) AS wide),
+    text: `WITH bounds AS (SELECT box AS tile, ST_Expand(box, $5::float8) AS wide
+    FROM (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS box) AS made),
   part AS (
     SELECT id, ${attributes}, ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) AS shape
-    FROM ${layer.table}, bounds WHERE geom_3857 && bounds.wide${scoped} ORDER BY id)
+    FROM ${layer.table}, bounds WHERE ${column} && bounds.wide${scoped} ORDER BY id)
 SELECT ST_AsMVT(part, '${layer.id}', ${EXTENT}, 'shape', 'id') AS mvt FROM part WHERE shape IS NOT NULL`,
     values,
-    name: `tile-${layer.id}-${simplify ? 's' : 'f'}${prefix === null ? '' : '-scoped'}`,
+    name: `tile-${layer.id}-${tile.grid}-${allowed > 0 ? 's' : 'f'}${prefix === null ? '' : '-scoped'}`,
   };
 }

@@ -1,16 +1,17 @@
 // Vector tiles out of PostGIS, several layers in one, cached by content version and by what the viewer may see.
 //
 // A tile is the concatenation of its layers' parts (MVT layers are repeated protobuf fields). Each part is cached under the layer's version and,
-// for scoped layers only, the viewer's area: viewers of the same area share it, and the base layers are shared by everyone.
+// for scoped layers only, the viewer's area: viewers of the same area share it, and the base layers are shared by everyone. The key names the grid,
+// not the tile matrix set: 天地图 `w` and WebMercatorQuad, `c` and WorldCRS84Quad share their tiles.
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Scope } from '../../contracts/access.ts';
 import type { Layer } from '../../contracts/layer.ts';
-import type { Tile } from '../crs/web-mercator.ts';
 import { rowPrefix } from '../one-map/sight.ts';
 import type { Queryable } from '../queryable.ts';
 import { byteCache } from './byte-cache.ts';
+import type { GridTile } from './matrix-sets.ts';
 import { tileStatement } from './tile-sql.ts';
 import type { Versions } from './versions.pg.ts';
 
@@ -22,7 +23,7 @@ export interface TileAnswer {
 
 export interface TileSource {
   /** The tile of readable layers (sight is checked by the caller). @throws Problem database-unavailable */
-  tile(layers: readonly Layer[], tile: Tile, scope: Scope): Promise<TileAnswer>;
+  tile(layers: readonly Layer[], tile: GridTile, scope: Scope): Promise<TileAnswer>;
   /** For the metrics page. */
   readonly statistics: { readonly hits: number; readonly misses: number; readonly bytes: number; readonly entries: number };
 }
@@ -59,7 +60,7 @@ export function openTiles(database: Queryable, versions: Versions, budgetBytes =
     return promise;
   }
 
-  async function part(layer: Layer, tile: Tile, prefix: string | null): Promise<Buffer> {
+  async function part(layer: Layer, tile: GridTile, prefix: string | null): Promise<Buffer> {
     const { text, values, name } = tileStatement(layer, tile, prefix);
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);
     return rows[0]?.mvt ?? Buffer.alloc(0);
@@ -71,7 +72,11 @@ export function openTiles(database: Queryable, versions: Versions, budgetBytes =
       const parts = await Promise.all(
         shown.map(async (layer) => {
           const prefix = rowPrefix(scope, layer);
-          return { layer, prefix, key: `${layer.id}|${await versions.of(layer)}|${prefix ?? ''}|${tile.z}/${tile.x}/${tile.y}` };
+          return {
+            layer,
+            prefix,
+            key: `${layer.id}|${await versions.of(layer)}|${prefix ?? ''}|${tile.grid}/${tile.z}/${tile.x}/${tile.y}`,
+          };
         }),
       );
       const key = parts.map((one) => one.key).join('&');

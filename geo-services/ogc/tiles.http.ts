@@ -1,0 +1,98 @@
+// OGC API Tiles over HTTP: tilesets and tiles of a collection and of the dataset, and the tile matrix sets they stand on.
+//
+// Source: OGC API Tiles 1.0 (OGC 20-057) §7–§10; OGC 17-083r4. What is not there is 404, what is no number is 400.
+import { gunzipSync } from 'node:zlib';
+import type { Request, Response, Router } from 'express';
+import type { Identity } from '../../contracts/access.ts';
+import type { BBox } from '../../contracts/geo.ts';
+import type { Layer } from '../../contracts/layer.ts';
+import { Problem } from '../../contracts/problem.ts';
+import { findTile, type GridTile, matrixSetDefinition, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
+import type { TileSource } from '../tiles/tiles.pg.ts';
+import { tileMatrixSetList, tileset, tilesetList } from './tile-documents.ts';
+
+/** What the doors of 一张图 share: who asks, what he may read, caching, audit. Made by one-map.http.ts. */
+export interface OneMapDoor {
+  readonly tiles: TileSource;
+  readonly identityOf: (request: Request) => Identity;
+  /** Of /ogc, without a slash at its end. */
+  readonly addressOf: (request: Request) => string;
+  readonly readable: (request: Request) => Layer[];
+  /** @throws Problem not-found | forbidden */
+  readonly layerOf: (request: Request, id: string) => Layer;
+  readonly extentOf: (layer: Layer) => Promise<BBox | null>;
+  readonly auditRead: (request: Request, layer: Layer, what: 'tiles', detail: Readonly<Record<string, unknown>>) => void;
+  /** Sets ETag and caching; true: 304 was sent. */
+  readonly unchanged: (request: Request, response: Response, etag: string) => boolean;
+  readonly document: (path: string, make: (request: Request, base: string) => object | Promise<object>) => void;
+}
+
+const MVT = 'application/vnd.mapbox-vector-tile';
+const textOf = (request: Request, name: string): string => String(request.params[name]);
+
+/** The set in an address. @throws Problem not-found */
+function setOf(request: Request): TileMatrixSet {
+  const id = textOf(request, 'tms');
+  const set = matrixSets.get(id);
+  if (!set) throw new Problem('not-found', { what: `切片方案 ${id.slice(0, 40)}` });
+  return set;
+}
+/** The tile in an address. @throws Problem not-found | bad-parameter */
+function tileOf(request: Request): GridTile {
+  const [matrix, row, column] = ['tileMatrix', 'tileRow', 'tileCol'].map((name) => textOf(request, name)) as [string, string, string];
+  const found = findTile(setOf(request), matrix, row, column);
+  if (found.tile) return found.tile;
+  if (found.fault === 'outside') throw new Problem('not-found', { what: `瓦片 ${`${matrix}/${row}/${column}`.slice(0, 80)}` });
+  const [name, given] = found.part === 'TileRow' ? ['tileRow', row] : ['tileCol', column];
+  throw new Problem('bad-parameter', { name, given: given.slice(0, 80), allowed: found.allowed });
+}
+
+/** Answers with a tile of layers that the viewer may read: audited, 304 if he has it, gzip if he takes it. */
+export async function sendTile(
+  door: OneMapDoor,
+  request: Request,
+  response: Response,
+  wanted: readonly Layer[],
+  tile: GridTile,
+): Promise<void> {
+  for (const layer of wanted) door.auditRead(request, layer, 'tiles', { tile: `${tile.grid}/${tile.z}/${tile.y}/${tile.x}` });
+  const answer = await door.tiles.tile(wanted, tile, door.identityOf(request).scope);
+  if (door.unchanged(request, response, answer.etag)) return;
+  const body = await answer.body();
+  response.type(MVT);
+  if (body.byteLength === 0) response.end();
+  else if (request.acceptsEncodings('gzip')) response.set('Content-Encoding', 'gzip').end(body);
+  else response.end(gunzipSync(body));
+}
+
+export function tileRoutes(router: Router, door: OneMapDoor): void {
+  const { document, layerOf, readable } = door;
+  const collectionOf = (request: Request): Layer => layerOf(request, textOf(request, 'id'));
+
+  document('/tileMatrixSets', (_, base) => tileMatrixSetList(base));
+  document('/tileMatrixSets/:tms', (request) => matrixSetDefinition(setOf(request)));
+  document('/tiles', (request, base) => tilesetList(base, base, readable(request)));
+  document('/tiles/:tms', (request, base) => tileset(base, base, readable(request), setOf(request)));
+  document('/collections/:id/tiles', (request, base) => {
+    const layer = collectionOf(request);
+    return tilesetList(base, `${base}/collections/${layer.id}`, [layer]);
+  });
+  document('/collections/:id/tiles/:tms', (request, base) => {
+    const layer = collectionOf(request);
+    return tileset(base, `${base}/collections/${layer.id}`, [layer], setOf(request));
+  });
+
+  router.get('/collections/:id/tiles/:tms/:tileMatrix/:tileRow/:tileCol', (request, response) =>
+    sendTile(door, request, response, [collectionOf(request)], tileOf(request)),
+  );
+  router.get('/tiles/:tms/:tileMatrix/:tileRow/:tileCol', (request, response) => {
+    const asked = request.query['collections'];
+    if (asked !== undefined && (typeof asked !== 'string' || asked === ''))
+      throw new Problem('bad-parameter', { name: 'collections', given: String(asked), allowed: '图层，逗号分隔' });
+    const wanted =
+      asked === undefined
+        ? readable(request).filter((layer) => layer.sharing === 'unconditional')
+        : [...new Set(asked.split(','))].map((id) => layerOf(request, id));
+    return sendTile(door, request, response, wanted, tileOf(request));
+  });
+}

@@ -1,0 +1,116 @@
+// A WMTS request out of its parameters: KVP as in a query, or the parts of a REST address. Pure; what is wrong is an OwsFault.
+//
+// Source: OGC 07-057r7 §7.1.2 (GetCapabilities), §7.2.2 (GetTile), §8.1 (KVP); OGC 06-121r3 §11.5.2: names in any case, values as written;
+// unknown parameters are ignored (天地图 clients add `tk`). An empty value is a missing one.
+import { findTile, type GridTile, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
+import { OwsFault } from './ows-fault.ts';
+
+export const WMTS_VERSION = '1.0.0';
+export const WMTS_STYLE = 'default';
+export const WMTS_FORMAT = 'application/vnd.mapbox-vector-tile';
+export const wmtsSections = ['ServiceIdentification', 'ServiceProvider', 'OperationsMetadata', 'Contents'] as const;
+export type WmtsSection = (typeof wmtsSections)[number];
+
+export interface GetTile {
+  readonly operation: 'GetTile';
+  /** Not yet looked up: who asks decides whether it is there. */
+  readonly layer: string;
+  readonly set: TileMatrixSet;
+  readonly tile: GridTile;
+}
+export interface GetCapabilities {
+  readonly operation: 'GetCapabilities';
+  readonly sections: readonly WmtsSection[];
+}
+
+/** The parameters of GetTile as the standard writes them, in its order (§7.2.2). */
+export const tileParameters = ['Layer', 'Style', 'Format', 'TileMatrixSet', 'TileMatrix', 'TileRow', 'TileCol'] as const;
+export type TileParameter = (typeof tileParameters)[number];
+const known = ['Service', 'Request', 'Version', 'AcceptVersions', 'Sections', ...tileParameters] as const;
+type Parameter = (typeof known)[number];
+
+function invalid(name: string, given: string, allowed: string): OwsFault {
+  return new OwsFault('InvalidParameterValue', name, { name, given: given.slice(0, 80), allowed });
+}
+function missing(name: string, allowed: string): OwsFault {
+  return new OwsFault('MissingParameterValue', name, { name, given: '（无）', allowed });
+}
+
+/** Known parameters by their standard name. @throws OwsFault for one given twice */
+function parametersOf(query: Readonly<Record<string, unknown>>): ReadonlyMap<Parameter, string> {
+  const names = new Map<string, Parameter>(known.map((name) => [name.toUpperCase(), name]));
+  const found = new Map<Parameter, string>();
+  for (const [key, value] of Object.entries(query)) {
+    const name = names.get(key.toUpperCase());
+    if (!name || value === '') continue;
+    if (typeof value !== 'string' || found.has(name)) throw invalid(name, JSON.stringify(value) ?? '', '只给一次');
+    found.set(name, value);
+  }
+  return found;
+}
+
+/** A layer that is not there, or not for this viewer to know of. */
+export function noSuchLayer(given: string): OwsFault {
+  return invalid('Layer', given, 'Contents 中的 Layer');
+}
+
+/** @throws OwsFault */
+export function parseTile(parameters: ReadonlyMap<Parameter, string>): GetTile {
+  const allowed: Readonly<Record<TileParameter, string>> = {
+    Layer: 'Contents 中的 Layer',
+    Style: WMTS_STYLE,
+    Format: WMTS_FORMAT,
+    TileMatrixSet: [...matrixSets.keys()].join(' '),
+    TileMatrix: '该切片方案的级别',
+    TileRow: '整数',
+    TileCol: '整数',
+  };
+  const [layer, style, format, setId, matrix, row, column] = tileParameters.map((name) => {
+    const value = parameters.get(name);
+    if (value === undefined) throw missing(name, allowed[name]);
+    return value;
+  }) as [string, string, string, string, string, string, string];
+  if (style !== WMTS_STYLE) throw invalid('Style', style, allowed.Style);
+  if (format !== WMTS_FORMAT) throw invalid('Format', format, allowed.Format);
+  const set = matrixSets.get(setId);
+  if (!set) throw invalid('TileMatrixSet', setId, allowed.TileMatrixSet);
+  const found = findTile(set, matrix, row, column);
+  if (found.tile) return { operation: 'GetTile', layer, set, tile: found.tile };
+  const given = { TileMatrix: matrix, TileRow: row, TileCol: column }[found.part];
+  // §7.2.2: TileOutOfRange is of TileRow and TileCol; a level that is not there is an invalid value.
+  if (found.part === 'TileMatrix' || found.fault === 'malformed') throw invalid(found.part, given, found.allowed);
+  throw new OwsFault('TileOutOfRange', found.part, { name: found.part, given: given.slice(0, 80), allowed: found.allowed });
+}
+
+function parseCapabilities(parameters: ReadonlyMap<Parameter, string>): GetCapabilities {
+  // 06-121r3 §7.3.2: the client lists the versions that it takes; without a list, ours.
+  const versions = parameters.get('AcceptVersions');
+  if (versions !== undefined && !versions.split(',').includes(WMTS_VERSION))
+    throw new OwsFault('VersionNegotiationFailed', 'AcceptVersions', {
+      name: 'AcceptVersions',
+      given: versions.slice(0, 80),
+      allowed: WMTS_VERSION,
+    });
+  const asked = parameters.get('Sections')?.split(',') ?? ['All'];
+  // Themes is a section that a server need not have.
+  for (const section of asked)
+    if (!['All', 'Themes', ...wmtsSections].includes(section)) throw invalid('Sections', section, `All ${wmtsSections.join(' ')}`);
+  return { operation: 'GetCapabilities', sections: wmtsSections.filter((section) => asked.includes('All') || asked.includes(section)) };
+}
+
+/** §8.1. @throws OwsFault */
+export function parseWmtsQuery(query: Readonly<Record<string, unknown>>): GetCapabilities | GetTile {
+  const parameters = parametersOf(query);
+  const service = parameters.get('Service');
+  if (service === undefined) throw missing('Service', 'WMTS');
+  if (service !== 'WMTS') throw invalid('Service', service, 'WMTS');
+  const operation = parameters.get('Request');
+  if (operation === undefined) throw missing('Request', 'GetCapabilities GetTile');
+  if (operation === 'GetCapabilities') return parseCapabilities(parameters);
+  if (operation !== 'GetTile')
+    throw new OwsFault('OperationNotSupported', operation.slice(0, 80), { what: `WMTS ${operation.slice(0, 80)}` });
+  const version = parameters.get('Version');
+  if (version === undefined) throw missing('Version', WMTS_VERSION);
+  if (version !== WMTS_VERSION) throw invalid('Version', version, WMTS_VERSION);
+  return parseTile(parameters);
+}
