@@ -19,10 +19,14 @@ const home = (base: string): Crumb => ({ href: base, text: '一张图' });
 const catalogue = (base: string): Crumb => ({ href: `${base}/collections`, text: '图层目录' });
 const asJson = (own: string) => [{ href: inFormat(own, 'json'), title: 'JSON' }];
 
+/** The last word of a relation that is registered as an address. */
+const shortly = (rel: string): string => rel.slice(rel.lastIndexOf('/') + 1);
+
 function linkCards(links: readonly Link[]): Markup {
   const shown = links.filter((link) => !['self', 'alternate'].includes(link.rel));
   return html`<ul class="cards">${shown.map(
-    (link) => html`<li><b>${anchor(link.href, link.title ?? link.rel)}</b><small>${link.rel} · ${link.type ?? ''}</small></li>`,
+    (link) =>
+      html`<li><b>${anchor(link.href, link.title ?? link.rel)}</b><small>${shortly(link.rel)} · ${(link.type ?? '').split(';')[0] ?? ''}</small></li>`,
   )}</ul>`;
 }
 function everything(doc: object): Markup {
