@@ -126,6 +126,7 @@ const testPrograms = [
   ['fonts-noto-cjk', '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc'],
   ['mosquitto', '/usr/sbin/mosquitto'],
   ['mosquitto-clients', '/usr/bin/mosquitto_pub'],
+  ['libxml2-utils', '/usr/bin/xmllint'],
 ];
 
 /** Browser, fonts and an outside broker, for the tests. */
