@@ -155,7 +155,7 @@ describe('values', () => {
       ],
     });
   });
-  test.each(['abc', '+Inf', '1e999', '0x1F', '1.2.3', '５'])('%s is no number: refused by name, and the others count', (text) => {
+  test.each(['abc', '+Inf', '1e999', '0x1F', '12,5', '1.2.3', '５'])('%s is no number: refused by name, and the others count', (text) => {
     const { readings, refused, answer, problem } = valued(text);
     expect([readings.map(({ property }) => property), refused.map(({ property }) => property)]).toEqual([['a34002'], ['a34004-Rtd']]);
     expect([refused[0]?.problem.code, problem, answer !== null]).toEqual(['malformed-frame', null, true]);

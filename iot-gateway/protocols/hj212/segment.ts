@@ -130,6 +130,17 @@ export interface CpAttribute {
   readonly value: string;
 }
 
+/** Whether there is a piece at `from`, and it has no '='. */
+function isNameless(cp: string, from: number): boolean {
+  let i = from;
+  for (; i < cp.length; i++) {
+    const char = cp.charCodeAt(i);
+    if (char === 0x3d) return false;
+    if (char === 0x3b || char === 0x2c) break;
+  }
+  return i > from;
+}
+
 /** Visits the CP's attributes in order; `;` and `,` both separate (devices mix them up). `start` is the index in `cp`. */
 export function eachAttribute(
   cp: string,
@@ -139,6 +150,8 @@ export function eachAttribute(
   for (let i = 0; i <= cp.length; i++) {
     const char = i < cp.length ? cp.charCodeAt(i) : 0x3b;
     if (char !== 0x3b && char !== 0x2c) continue;
+    // A piece without a name belongs to the value before it: a decimal comma is no 12 with a 5 to throw away.
+    if (char === 0x2c && isNameless(cp, i + 1)) continue;
     const equals = cp.indexOf('=', start);
     if (equals > start && equals < i) {
       const dash = cp.indexOf('-', start);
