@@ -1,38 +1,36 @@
-// 一张图 over HTTP on a database of its own, for tests of its doors: four viewers, told by a header, and a few stations.
+// 一张图 over HTTP on a database of its own, for tests of its doors: who asks is said by a header here, in the server by the session.
 import type { Server } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import supertest from 'supertest';
 import type { Department, Identity } from '../contracts/access.ts';
+import type { Layer } from '../contracts/layer.ts';
 import { Problem } from '../contracts/problem.ts';
-import { type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
+import { type OneMapOptions, type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import type { TestDatabase } from './database.pg.ts';
 
-const viewers: readonly (readonly [user: string, adcode: string, departments: '*' | Department[]])[] = [
+export type Viewer = readonly [user: string, adcode: string, departments: '*' | readonly Department[]];
+/** The whole province; two cities, one with a single department; one of another department. */
+export const viewers: readonly Viewer[] = [
   ['province', '210000', '*'],
   ['shenyang', '210100', '*'],
   ['dalian', '210200', ['ecology']],
   ['outsider', '210000', ['water']],
 ];
-const people: Readonly<Record<string, Identity>> = Object.fromEntries(
-  viewers.map(([user, adcode, departments]) => [user, { user, displayName: user, role: 'monitor', scope: { adcode, departments } }]),
-);
-/** uid, stream, AdCode, longitude, latitude. */
-export const stations = [
-  ['aq-shenyang', 'ecology/air-quality', '210102', 123.43, 41.8],
-  ['aq-tieling', 'ecology/air-quality', '211202', 123.85, 42.29],
-  ['ps-shenyang', 'ecology/pollution-source', '210106', 123.35, 41.78],
-  ['ps-dalian', 'ecology/pollution-source', '210202', 121.6, 38.9],
-] as const;
+const identityOf = ([user, adcode, departments]: Viewer): Identity => ({
+  ...{ user, displayName: user, role: 'monitor' },
+  scope: { adcode, departments },
+});
 
-export interface TestOneMap {
-  readonly test: TestDatabase;
+export interface TestDoor {
   readonly router: OneMapRouter;
-  /** `user target` of each audit row. */
-  readonly audited: string[];
+  /** Every audit row since the start, or since somebody emptied it. */
+  readonly audited: Parameters<OneMapOptions['audit']>[0][];
   as(user: string, path: string): supertest.Test;
+  /** The same, its body being a Buffer. */
+  raw(user: string, path: string): supertest.Test;
   /** The answer's bytes, ungzipped. */
   bytes(user: string, path: string): Promise<Buffer>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 function binary(response: unknown, done: (error: Error | null, body: Buffer) => void): void {
@@ -42,23 +40,19 @@ function binary(response: unknown, done: (error: Error | null, body: Buffer) => 
   stream.on('end', () => done(null, Buffer.concat(chunks)));
 }
 
-/** `openOneMap(await testDatabase())` in beforeAll, close() in afterAll; the run has a cluster when a test file itself says testDatabase. */
-export async function openOneMap(test: TestDatabase): Promise<TestOneMap> {
-  for (const [uid, stream, adcode, lng, lat] of stations)
-    await test.database.query(
-      `INSERT INTO thing (uid, name, adcode, stream, department, geom, geom_3857) SELECT $1, $1, $2, $3, 'ecology', at, ST_Transform(at, 3857)
-         FROM (SELECT ST_SetSRID(ST_MakePoint($4, $5), 4490) AS at) AS made`,
-      [uid, adcode, stream, lng, lat],
-    );
-  const audited: string[] = [];
+/** Serves /ogc over a database. */
+export function serveOneMap(test: TestDatabase, layers?: ReadonlyMap<string, Layer>, people: readonly Viewer[] = viewers): TestDoor {
+  const identities = new Map(people.map((viewer) => [viewer[0], identityOf(viewer)]));
+  const audited: TestDoor['audited'] = [];
   const router = oneMapRouter({
     database: test.database,
+    ...(layers ? { layers } : {}),
     identityOf(request) {
-      const identity = people[String(request.get('x-user'))];
+      const identity = identities.get(String(request.get('x-user')));
       if (!identity) throw new Problem('unauthenticated');
       return identity;
     },
-    audit: (entry) => void audited.push(`${entry.identity?.user} ${entry.target}`),
+    audit: (entry) => void audited.push(entry),
   });
   const app = express();
   app.use('/ogc', router);
@@ -68,15 +62,35 @@ export async function openOneMap(test: TestDatabase): Promise<TestOneMap> {
   });
   const server: Server = app.listen(0);
   const as = (user: string, path: string): supertest.Test => supertest(server).get(path).set('x-user', user);
+  const raw = (user: string, path: string): supertest.Test => as(user, path).buffer(true).parse(binary);
   return {
-    test,
-    router,
-    audited,
-    as,
-    bytes: async (user, path) => (await as(user, path).buffer(true).parse(binary).expect(200)).body as Buffer,
-    async close() {
-      server.close();
-      await test.drop();
-    },
+    ...{ router, audited, as, raw },
+    bytes: async (user, path) => (await raw(user, path).expect(200)).body as Buffer,
+    close: () => void server.close(),
   };
 }
+
+export interface TestStation {
+  readonly uid: string;
+  readonly adcode: string;
+  readonly lng: number;
+  readonly lat: number;
+  readonly stream?: string;
+  readonly name?: string;
+}
+export async function addStations(test: TestDatabase, list: readonly TestStation[]): Promise<void> {
+  for (const { uid, adcode, lng, lat, stream = 'ecology/air-quality', name = uid } of list)
+    await test.database.query(
+      `INSERT INTO thing (uid, name, adcode, stream, department, geom, geom_3857) SELECT $1, $2, $3, $4, 'ecology', at, ST_Transform(at, 3857)
+         FROM (SELECT ST_SetSRID(ST_MakePoint($5, $6), 4490) AS at) AS made`,
+      [uid, name, adcode, stream, lng, lat],
+    );
+}
+
+/** Two of air quality, two pollution sources (shared on conditions). */
+export const stations = [
+  { uid: 'aq-shenyang', adcode: '210102', lng: 123.43, lat: 41.8 },
+  { uid: 'aq-tieling', adcode: '211202', lng: 123.85, lat: 42.29 },
+  { uid: 'ps-shenyang', adcode: '210106', lng: 123.35, lat: 41.78, stream: 'ecology/pollution-source' },
+  { uid: 'ps-dalian', adcode: '210202', lng: 121.6, lat: 38.9, stream: 'ecology/pollution-source' },
+] as const satisfies readonly TestStation[];

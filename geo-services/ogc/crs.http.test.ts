@@ -1,37 +1,32 @@
 // CRSs of 一张图 over HTTP on a real PostGIS: published figures, axis order, boxes in every CRS, round trips, what lies out of a domain.
-import type { Server } from 'node:http';
-import express, { type NextFunction, type Request, type Response } from 'express';
-import supertest from 'supertest';
+import type supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Identity } from '../../contracts/access.ts';
-import { Problem } from '../../contracts/problem.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
+import { addStations, serveOneMap, type TestDoor, type TestStation, type Viewer } from '../../tests/one-map.http.ts';
 import { importOneMap } from '../import/import-one-map.pg.ts';
 import { installedPaths } from '../import/sources.file.ts';
 import { layersById } from '../one-map/index.ts';
 import { crsUris } from './crs.ts';
-import { oneMapRouter } from './one-map.http.ts';
 
 let test: TestDatabase;
-let server: Server;
-const people: Readonly<Record<string, Identity>> = Object.fromEntries(
-  ['210000', '210200'].map((adcode) => [
-    adcode,
-    { user: adcode, displayName: adcode, role: 'monitor', scope: { adcode, departments: adcode === '210000' ? '*' : ['water'] } },
-  ]),
-);
-const get = (path: string, user = '210000'): supertest.Test => supertest(server).get(path).set('x-user', user);
+let door: TestDoor;
+const viewers: readonly Viewer[] = [
+  ['210000', '210000', '*'],
+  ['210200', '210200', ['water']],
+];
+const get = (path: string, user = '210000'): supertest.Test => door.as(user, path);
 const epsg = (code: number): string => `http://www.opengis.net/def/crs/EPSG/0/${code}`;
 const inCrs = (code: number | null): string => (code === null ? (crsUris[0] ?? '') : epsg(code));
 const STATIONS = '/ogc/collections/air-stations/items';
 
-async function addThing(uid: string, adcode: string, lng: number, lat: number, name = uid, stream = 'ecology/air-quality'): Promise<void> {
-  await test.database.query(
-    `INSERT INTO thing (uid, name, adcode, stream, department, geom, geom_3857) VALUES ($1, $2, $3, $6, 'ecology',
-       ST_SetSRID(ST_MakePoint($4, $5), 4490), ST_Transform(ST_SetSRID(ST_MakePoint($4, $5), 4490), 3857))`,
-    [uid, name, adcode, lng, lat, stream],
-  );
-}
+/** At the published places of the vectors. */
+const cities: readonly TestStation[] = [
+  { uid: '大连', adcode: '210202', lng: 121.6147, lat: 38.914 },
+  { uid: '葫芦岛', adcode: '211402', lng: 120.837, lat: 40.711 },
+  { uid: '锦州', adcode: '210702', lng: 121.127, lat: 41.0951 },
+  { uid: '丹东', adcode: '210602', lng: 124.3947, lat: 40.129 },
+  { uid: '沈阳', adcode: '210102', lng: 123.4315, lat: 41.8057 },
+];
 interface Collection {
   numberMatched: number;
   features: { id: number; properties: { uid: string }; geometry: { coordinates: number[] }; place?: { coordinates: number[] } }[];
@@ -42,26 +37,11 @@ const uidsOf = (body: Collection): string[] => body.features.map((feature) => fe
 beforeAll(async () => {
   test = await testDatabase();
   await importOneMap(test.database, { paths: { ...installedPaths(), relief: '/nowhere', rivers: '/nowhere', shores: '/nowhere' } });
-  await addThing('大连', '210202', 121.6147, 38.914);
-  await addThing('葫芦岛', '211402', 120.837, 40.711);
-  await addThing('锦州', '210702', 121.127, 41.0951);
-  await addThing('丹东', '210602', 124.3947, 40.129);
-  await addThing('沈阳', '210102', 123.4315, 41.8057);
-  const app = express();
-  const identityOf = (request: Request): Identity => {
-    const identity = people[String(request.get('x-user'))];
-    if (!identity) throw new Problem('unauthenticated');
-    return identity;
-  };
-  app.use('/ogc', oneMapRouter({ database: test.database, identityOf, audit: () => {} }));
-  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    const problem = error instanceof Problem ? error : new Problem('internal', { incident: String(error) });
-    response.status(problem.status).json(problem.toJSON());
-  });
-  server = app.listen(0);
+  await addStations(test, cities);
+  door = serveOneMap(test, undefined, viewers);
 });
 afterAll(async () => {
-  server?.close();
+  door?.close();
   await test?.drop();
 });
 
@@ -160,7 +140,7 @@ describe('OGC API Features Part 2 (18-058r1)', () => {
       ['far-b', -150, 5],
       ['far-c', 20, 88],
     ] as const)
-      await addThing(uid, '210102', lng, lat, uid, 'water/water-level');
+      await addStations(test, [{ uid, adcode: '210102', lng, lat, stream: 'water/water-level' }]);
     for (const crs of crsUris)
       for (const f of ['geojson', 'jsonfg', 'csv', 'html'])
         expect(

@@ -1,14 +1,10 @@
 // Filters and schemas over HTTP on a real database: OGC API Features Part 3, CQL2 class by class, Part 5; and the viewer's area holds under any filter.
-import type { Server } from 'node:http';
-import express, { type NextFunction, type Request, type Response } from 'express';
-import supertest from 'supertest';
+import type supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Identity } from '../../contracts/access.ts';
 import { defineLayer } from '../../contracts/layer.ts';
-import { Problem } from '../../contracts/problem.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
+import { serveOneMap, type TestDoor } from '../../tests/one-map.http.ts';
 import { layersById, themes } from '../one-map/index.ts';
-import { oneMapRouter } from './one-map.http.ts';
 
 /** One column of each type, some rows empty, one row per area. */
 const sample = defineLayer({
@@ -36,17 +32,8 @@ const rows: readonly (readonly unknown[])[] = [
 ];
 
 let test: TestDatabase;
-let server: Server;
-const people: Readonly<Record<string, Identity>> = Object.fromEntries(
-  [
-    ['province', '210000'],
-    ['shenyang', '210100'],
-  ].map(([user, adcode]) => [
-    String(user),
-    { user: String(user), displayName: '', role: 'monitor', scope: { adcode: String(adcode), departments: '*' } },
-  ]),
-);
-const get = (path: string, user = 'province'): supertest.Test => supertest(server).get(path).set('x-user', user);
+let door: TestDoor;
+const get = (path: string, user = 'province'): supertest.Test => door.as(user, path);
 function items(filter: string, more: Readonly<Record<string, string>> = {}, user = 'province'): supertest.Test {
   return get('/ogc/collections/sample/items', user).query({ filter, ...more });
 }
@@ -68,28 +55,10 @@ beforeAll(async () => {
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, ST_GeomFromText($11, 4490))`,
       row,
     );
-  const app = express();
-  app.use(
-    '/ogc',
-    oneMapRouter({
-      database: test.database,
-      layers: layersById({ ...themes, sample: [sample] }),
-      identityOf: (request) =>
-        people[String(request.get('x-user'))] ??
-        (() => {
-          throw new Problem('unauthenticated');
-        })(),
-      audit: () => undefined,
-    }),
-  );
-  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    const problem = error instanceof Problem ? error : new Problem('internal', { incident: String(error) });
-    response.status(problem.status).json(problem.toJSON());
-  });
-  server = app.listen(0);
+  door = serveOneMap(test, layersById({ ...themes, sample: [sample] }));
 });
 afterAll(async () => {
-  server?.close();
+  door?.close();
   await test?.drop();
 });
 

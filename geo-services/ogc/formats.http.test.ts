@@ -1,37 +1,32 @@
 // Formats of 一张图 over HTTP on a real PostGIS: negotiation, paging in every format, links, ETags, filters, scope, pages.
-import type { Server } from 'node:http';
-import express, { type NextFunction, type Request, type Response } from 'express';
-import supertest from 'supertest';
+import type supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Identity } from '../../contracts/access.ts';
-import { Problem } from '../../contracts/problem.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
+import { addStations, serveOneMap, type TestDoor, type TestStation, type Viewer } from '../../tests/one-map.http.ts';
 import { importOneMap } from '../import/import-one-map.pg.ts';
 import { installedPaths } from '../import/sources.file.ts';
 import { crsUris } from './crs.ts';
-import { oneMapRouter } from './one-map.http.ts';
 
 let test: TestDatabase;
-let server: Server;
-let audited: string[] = [];
-const people: Readonly<Record<string, Identity>> = Object.fromEntries(
-  ['210000', '210200'].map((adcode) => [
-    adcode,
-    { user: adcode, displayName: adcode, role: 'monitor', scope: { adcode, departments: adcode === '210000' ? '*' : ['water'] } },
-  ]),
-);
-const get = (path: string, user = '210000'): supertest.Test => supertest(server).get(path).set('x-user', user);
+let door: TestDoor;
+const viewers: readonly Viewer[] = [
+  ['210000', '210000', '*'],
+  ['210200', '210200', ['water']],
+];
+const get = (path: string, user = '210000'): supertest.Test => door.as(user, path);
 const epsg = (code: number): string => `http://www.opengis.net/def/crs/EPSG/0/${code}`;
 const STATIONS = '/ogc/collections/air-stations/items';
 const HOSTILE = '=<script>alert("1")</script>,\'&';
 
-async function addThing(uid: string, adcode: string, lng: number, lat: number, name = uid, stream = 'ecology/air-quality'): Promise<void> {
-  await test.database.query(
-    `INSERT INTO thing (uid, name, adcode, stream, department, geom, geom_3857) VALUES ($1, $2, $3, $6, 'ecology',
-       ST_SetSRID(ST_MakePoint($4, $5), 4490), ST_Transform(ST_SetSRID(ST_MakePoint($4, $5), 4490), 3857))`,
-    [uid, name, adcode, lng, lat, stream],
-  );
-}
+/** At the published places of the vectors. */
+const cities: readonly TestStation[] = [
+  { uid: '大连', adcode: '210202', lng: 121.6147, lat: 38.914 },
+  { uid: '葫芦岛', adcode: '211402', lng: 120.837, lat: 40.711 },
+  { uid: '锦州', adcode: '210702', lng: 121.127, lat: 41.0951 },
+  { uid: '丹东', adcode: '210602', lng: 124.3947, lat: 40.129 },
+  { uid: '沈阳', adcode: '210102', lng: 123.4315, lat: 41.8057, name: HOSTILE },
+  { uid: 'ps', adcode: '210102', lng: 123.4, lat: 41.8, stream: 'ecology/pollution-source' },
+];
 interface Collection {
   numberMatched: number;
   features: { id: number; properties: { uid: string }; geometry: { coordinates: number[] }; place?: { coordinates: number[] } }[];
@@ -42,27 +37,11 @@ const local = (href: string): string => href.replace(/^https?:\/\/[^/]+/, '');
 beforeAll(async () => {
   test = await testDatabase();
   await importOneMap(test.database, { paths: { ...installedPaths(), relief: '/nowhere', rivers: '/nowhere', shores: '/nowhere' } });
-  await addThing('大连', '210202', 121.6147, 38.914);
-  await addThing('葫芦岛', '211402', 120.837, 40.711);
-  await addThing('锦州', '210702', 121.127, 41.0951);
-  await addThing('丹东', '210602', 124.3947, 40.129);
-  await addThing('沈阳', '210102', 123.4315, 41.8057, HOSTILE);
-  await addThing('ps', '210102', 123.4, 41.8, 'ps', 'ecology/pollution-source');
-  const app = express();
-  const identityOf = (request: Request): Identity => {
-    const identity = people[String(request.get('x-user'))];
-    if (!identity) throw new Problem('unauthenticated');
-    return identity;
-  };
-  app.use('/ogc', oneMapRouter({ database: test.database, identityOf, audit: (entry) => audited.push(entry.target) }));
-  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    const problem = error instanceof Problem ? error : new Problem('internal', { incident: String(error) });
-    response.status(problem.status).json(problem.toJSON());
-  });
-  server = app.listen(0);
+  await addStations(test, cities);
+  door = serveOneMap(test, undefined, viewers);
 });
 afterAll(async () => {
-  server?.close();
+  door?.close();
   await test?.drop();
 });
 
@@ -72,6 +51,8 @@ describe('formats', () => {
     ['', 'application/json', 'application/geo+json'],
     ['', 'application/vnd.ogc.fg+json', 'application/vnd.ogc.fg+json'],
     ['', 'text/csv', 'text/csv'],
+    ['', 'text/csv; charset=utf-8', 'text/csv'],
+    ['', 'application/geo+json;charset=utf-8', 'application/geo+json'],
     ['', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html'],
     ['f=csv', 'text/html', 'text/csv'],
     ['f=json', 'text/html', 'application/geo+json'],
@@ -231,9 +212,9 @@ describe('scope, audit, definition', () => {
     await get(`${STATIONS}/${other}?f=${f}`, '210200').expect(404);
     await get(`/ogc/collections/pollution-sources/items?f=${f}`, '210200').expect(403);
     await get(`${STATIONS}?f=${f}`, 'nobody').expect(401);
-    audited = [];
+    door.audited.length = 0;
     await get(`/ogc/collections/pollution-sources/items?f=${f}`).expect(200);
-    expect(audited).toEqual(['ogc/pollution-sources/items']);
+    expect(door.audited.map(({ target }) => target)).toEqual(['ogc/pollution-sources/items']);
   });
   it('a page of the catalogue does not name what may not be read', async () => {
     expect((await get('/ogc/collections?f=html').expect(200)).text).toContain('重点污染源');

@@ -39,9 +39,11 @@ export function formatNamed(formats: readonly Format[], given: unknown): Format 
 /** `accepts` answers the best of the media types, or false. @throws Problem bad-parameter | not-acceptable */
 export function chooseFormat(formats: readonly Format[], f: unknown, accepts: (types: string[]) => string | false): Format {
   if (f !== undefined) return formatNamed(formats, f);
+  // A client that asks for our one encoding by name asks for the same (RFC 9110 §12.5.1: a parameter has to be on offer to match).
   const offered = formats.flatMap((format) => [format.type, ...format.types]);
-  const best = accepts(offered);
-  const found = formats.find((format) => format.type === best || format.types.includes(String(best)));
+  const chosen = accepts([...offered, ...offered.map((type) => `${type};charset=utf-8`)]);
+  const best = String(chosen).replace(/;charset=utf-8$/, '');
+  const found = formats.find((format) => format.type === best || format.types.includes(best));
   if (!found) throw new Problem('not-acceptable', { offered: formats.map((format) => format.type).join(' ') });
   return found;
 }

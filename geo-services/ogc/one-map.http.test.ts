@@ -1,90 +1,38 @@
 // 一张图 over HTTP on a real database: documents, items, tiles, 304, scope down to the bytes, sharing, audit, freshness.
-import type { Server } from 'node:http';
 import { VectorTile } from '@mapbox/vector-tile';
-import express, { type NextFunction, type Request, type Response } from 'express';
 import { PbfReader } from 'pbf';
-import supertest from 'supertest';
+import type supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Department, Identity } from '../../contracts/access.ts';
-import { Problem } from '../../contracts/problem.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
+import { addStations, serveOneMap, stations, type TestDoor } from '../../tests/one-map.http.ts';
 import { tileOf } from '../crs/web-mercator.ts';
 import { importOneMap } from '../import/import-one-map.pg.ts';
 import { installedPaths } from '../import/sources.file.ts';
-import { type OneMapRouter, oneMapRouter } from './one-map.http.ts';
 
 let test: TestDatabase;
-let router: OneMapRouter;
-let audited: { act: string; target: string; identity: Identity | null }[] = [];
-let server: Server;
-
-const people: Readonly<Record<string, Identity>> = Object.fromEntries(
-  (
-    [
-      ['province', '210000', '*'],
-      ['shenyang', '210100', '*'],
-      ['dalian', '210200', ['ecology']],
-      ['outsider', '210000', ['water']],
-    ] as [string, string, '*' | Department[]][]
-  ).map(([user, adcode, departments]) => [user, { user, displayName: user, role: 'monitor', scope: { adcode, departments } }]),
-);
-/** Who asks is said by a header here; in the server by the session. */
-const as = (user: string, path: string): supertest.Test => supertest(server).get(path).set('x-user', user);
-
-async function addThing(uid: string, stream: string, adcode: string, lng: number, lat: number): Promise<void> {
-  await test.database.query(
-    `INSERT INTO thing (uid, name, adcode, stream, department, geom, geom_3857) VALUES ($1, $1, $2, $3, 'ecology',
-       ST_SetSRID(ST_MakePoint($4, $5), 4490), ST_Transform(ST_SetSRID(ST_MakePoint($4, $5), 4490), 3857))`,
-    [uid, adcode, stream, lng, lat],
-  );
-}
+let door: TestDoor;
+const as = (user: string, path: string): supertest.Test => door.as(user, path);
 const shenyang = tileOf([123.43, 41.8], 7);
 const tilePath = (collections: string, tile = shenyang): string =>
   `/ogc/tiles/WebMercatorQuad/${tile.z}/${tile.y}/${tile.x}?collections=${collections}`;
 async function decoded(user: string, path: string): Promise<Record<string, Record<string, unknown>[]>> {
-  const answer = await as(user, path).buffer(true).parse(binary).expect(200);
-  const tile = new VectorTile(new PbfReader(answer.body as Buffer));
+  const tile = new VectorTile(new PbfReader(await door.bytes(user, path)));
   return Object.fromEntries(
     Object.entries(tile.layers).map(([name, layer]) => [name, Array.from({ length: layer.length }, (_, i) => layer.feature(i).properties)]),
   );
 }
-function binary(response: unknown, done: (error: Error | null, body: Buffer) => void): void {
-  const chunks: Buffer[] = [];
-  const stream = response as NodeJS.ReadableStream;
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  stream.on('end', () => done(null, Buffer.concat(chunks)));
-}
-
 beforeAll(async () => {
   test = await testDatabase();
   await importOneMap(test.database, { paths: { ...installedPaths(), relief: '/nowhere', rivers: '/nowhere', shores: '/nowhere' } });
-  await addThing('aq-shenyang', 'ecology/air-quality', '210102', 123.43, 41.8);
-  await addThing('aq-tieling', 'ecology/air-quality', '211202', 123.85, 42.29);
-  await addThing('ps-shenyang', 'ecology/pollution-source', '210106', 123.35, 41.78);
-  await addThing('ps-dalian', 'ecology/pollution-source', '210202', 121.6, 38.9);
-  router = oneMapRouter({
-    database: test.database,
-    identityOf: (request) => {
-      const identity = people[String(request.get('x-user'))];
-      if (!identity) throw new Problem('unauthenticated');
-      return identity;
-    },
-    audit: (entry) => audited.push(entry),
-  });
-  const app = express();
-  app.use('/ogc', router);
-  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    const problem = error instanceof Problem ? error : new Problem('internal', { incident: String(error) });
-    response.status(problem.status).json(problem.toJSON());
-  });
-  server = app.listen(0);
+  await addStations(test, stations);
+  door = serveOneMap(test);
 });
 afterAll(async () => {
-  server?.close();
+  door?.close();
   await test?.drop();
 });
 beforeEach(() => {
-  audited = [];
+  door.audited.length = 0;
 });
 
 describe('documents', () => {
@@ -167,7 +115,7 @@ describe('items', () => {
     await as('province', path)
       .set('If-None-Match', String(first.get('ETag')))
       .expect(304);
-    await addThing('aq-new', 'ecology/air-quality', '210105', 123.4, 41.82);
+    await addStations(test, [{ uid: 'aq-new', adcode: '210105', lng: 123.4, lat: 41.82 }]);
     await new Promise((resolve) => setTimeout(resolve, 250));
     const second = await as('province', path)
       .set('If-None-Match', String(first.get('ETag')))
@@ -210,16 +158,16 @@ describe('scope and sharing', () => {
       expect((await as('outsider', path).expect(403)).body.code).toBe('forbidden');
     const catalogue = await as('outsider', '/ogc/collections').expect(200);
     expect(JSON.stringify(catalogue.body)).not.toContain('pollution-sources');
-    expect(audited).toEqual([]);
+    expect(door.audited).toEqual([]);
     const own = await as('dalian', '/ogc/collections/pollution-sources/items').expect(200);
     expect(own.body.features.map((f: { properties: { uid: string } }) => f.properties.uid)).toEqual(['ps-dalian']);
-    expect(audited).toMatchObject([{ act: 'read-restricted', target: 'ogc/pollution-sources/items', identity: { user: 'dalian' } }]);
+    expect(door.audited).toMatchObject([{ act: 'read-restricted', target: 'ogc/pollution-sources/items', identity: { user: 'dalian' } }]);
   });
   it('restricted tiles are audited once per viewer, not once per tile; open ones never', async () => {
     await decoded('province', tilePath('pollution-sources'));
     await decoded('province', tilePath('pollution-sources', tileOf([121.6, 38.9], 7)));
     await decoded('province', tilePath('cities'));
-    expect(audited.map((entry) => entry.target)).toEqual(['ogc/pollution-sources/tiles']);
+    expect(door.audited.map((entry) => entry.target)).toEqual(['ogc/pollution-sources/tiles']);
   });
   it('without a list, the dataset’s tile holds the open layers only', async () => {
     const layers = Object.keys(await decoded('province', `/ogc/tiles/WebMercatorQuad/${shenyang.z}/${shenyang.y}/${shenyang.x}`));
@@ -255,10 +203,10 @@ describe('tiles', () => {
     await as('province', tilePath('cities'))
       .set('If-None-Match', String(first.get('ETag')))
       .expect(304);
-    const plain = await as('province', tilePath('cities')).set('Accept-Encoding', 'identity').buffer(true).parse(binary).expect(200);
+    const plain = await door.raw('province', tilePath('cities')).set('Accept-Encoding', 'identity').expect(200);
     expect(plain.get('Content-Encoding')).toBeUndefined();
     expect(new VectorTile(new PbfReader(plain.body as Buffer)).layers['cities']?.length).toBeGreaterThan(0);
-    const far = await as('province', '/ogc/collections/cities/tiles/WebMercatorQuad/7/0/0').buffer(true).parse(binary).expect(200);
+    const far = await door.raw('province', '/ogc/collections/cities/tiles/WebMercatorQuad/7/0/0').expect(200);
     expect((far.body as Buffer).byteLength).toBe(0);
   });
   it('refuses what is no tile: 400 for no number, 404 outside of the matrix', async () => {
@@ -271,10 +219,10 @@ describe('tiles', () => {
   });
   it('many askers of one tile make it once, and viewers share the base layers', async () => {
     const path = tilePath('cities,places', tileOf([121.6, 38.9], 9));
-    const before = router.tiles.statistics.misses;
+    const before = door.router.tiles.statistics.misses;
     await Promise.all(Array.from({ length: 12 }, (_, i) => as(i % 2 ? 'dalian' : 'shenyang', path).expect(200)));
     // Two parts and their gzip.
-    expect(router.tiles.statistics.misses - before).toBe(3);
+    expect(door.router.tiles.statistics.misses - before).toBe(3);
   });
   it('relief without its package is one transparent pixel, not an error', async () => {
     const answer = await as('province', '/ogc/relief/shade.png').expect(200);

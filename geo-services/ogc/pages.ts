@@ -2,11 +2,13 @@
 //
 // Source: OGC API Features 1.0.1 (17-069r4) §8.3 and OGC API Common 1.0 (19-072) conf/html: the same resources, for people.
 import type { Layer } from '../../contracts/layer.ts';
+import { type Provenance, provenanceTitle } from '../../contracts/observation.ts';
 import { crsList, type OgcCrs } from './crs.ts';
 import { wktOf } from './csv.ts';
 import type { Link } from './documents.ts';
 import { anchor, type Crumb, html, inFormat, type Markup, pageOf, tree } from './html.ts';
 import type { Feature } from './query.ts';
+import { titleOf } from './schemas.ts';
 import { sketchOf } from './sketch.ts';
 
 type Doc = Readonly<Record<string, unknown>>;
@@ -95,6 +97,10 @@ export const documentHtml: DocumentPage = (doc, base, own) => {
 function nameOf(feature: Feature): string {
   return String(feature.properties['name'] ?? feature.properties['uid'] ?? feature.id);
 }
+/** A simulated row says so in the words of every other page. */
+function worded(attribute: string, value: unknown): unknown {
+  return attribute === 'provenance' ? (provenanceTitle[value as Provenance] ?? value) : value;
+}
 function cell(value: unknown): Markup {
   if (typeof value === 'number') return html`<td class="n">${value}</td>`;
   if (value === null || value === undefined) return html`<td class="none">空</td>`;
@@ -119,14 +125,14 @@ export function itemsHtml({ layer, base, crs, features, links, matched }: ItemsP
   const pages = links.filter((link) => link.rel === 'first' || link.rel === 'next');
   const rows = features.map(
     (feature) =>
-      html`<tr><td><a href="${addressOf(feature)}">${feature.id}</a></td>${layer.attributes.map((name) => cell(feature.properties[name]))}</tr>`,
+      html`<tr><td><a href="${addressOf(feature)}">${feature.id}</a></td>${layer.attributes.map((name) => cell(worded(name, feature.properties[name])))}</tr>`,
   );
   const paging = html`<nav class="pages" aria-label="翻页">${pages.map(
     (link) => html`<a rel="${link.rel}" href="${link.href}">${link.rel === 'next' ? '下一页' : '第一页'}</a>`,
   )}</nav>`;
   const body = html`<p>本页 ${features.length} 条${matched === null ? '，总数过大，未计' : html`，共 ${matched} 条`}。坐标系：${crs.title}</p>
 ${sketchOf(shapes, crs, layer.geometry, `${layer.title.zh}示意`)}
-<div class="wide"><table><thead><tr><th>id</th>${layer.attributes.map((name) => html`<th>${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
+<div class="wide"><table><thead><tr><th>${titleOf('id')}</th>${layer.attributes.map((name) => html`<th title="${name}">${titleOf(name)}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
 ${paging}<p class="meta">来源：${layer.source}</p>`;
   const crumbs = [home(base), catalogue(base), { href: own, text: layer.title.zh }];
   return pageOf({ title: `${layer.title.zh}：要素`, crumbs, others: alternates(links), body });
@@ -142,9 +148,9 @@ export interface FeaturePage {
 export function featureHtml({ layer, base, crs, feature, links }: FeaturePage): string {
   const own = `${base}/collections/${layer.id}`;
   const shape = { geometry: feature.geometry, href: `${own}/items/${feature.id}`, title: nameOf(feature) };
-  const facts = [['id', feature.id] as const, ...layer.attributes.map((name) => [name, feature.properties[name]] as const)];
+  const facts = [['id', feature.id] as const, ...layer.attributes.map((name) => [name, worded(name, feature.properties[name])] as const)];
   const body = html`${sketchOf([shape], crs, layer.geometry, nameOf(feature))}
-<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${tree(value)}</dd>`)}<dt>坐标系</dt><dd>${crs.title}（${crs.axes.join(', ')}）</dd></dl>
+<dl class="facts">${facts.map(([name, value]) => html`<dt title="${name}">${titleOf(name)}</dt><dd>${tree(value)}</dd>`)}<dt>坐标系</dt><dd>${crs.title}（${crs.axes.join(', ')}）</dd></dl>
 <details><summary>坐标</summary><code>${wktOf(feature.geometry)}</code></details>
 <p class="meta">来源：${layer.source}</p>`;
   const crumbs = [home(base), catalogue(base), { href: own, text: layer.title.zh }, { href: `${own}/items?f=html&limit=50`, text: '要素' }];

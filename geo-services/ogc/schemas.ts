@@ -23,6 +23,10 @@ const titles: Readonly<Record<string, string>> = {
   department: '部门',
   provenance: '数据来历',
 };
+/** What people call an attribute, with its unit where it has one. */
+export function titleOf(attribute: string): string {
+  return titles[attribute] ?? attribute;
+}
 const formats = {
   point: 'geometry-point-or-multipoint',
   line: 'geometry-linestring-or-multilinestring',

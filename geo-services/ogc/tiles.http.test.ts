@@ -3,24 +3,30 @@ import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LngLat } from '../../contracts/geo.ts';
-import { testDatabase } from '../../tests/database.pg.ts';
-import { openOneMap, stations, type TestOneMap } from '../../tests/one-map.http.ts';
+import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
+import { addStations, serveOneMap, stations, type TestDoor } from '../../tests/one-map.http.ts';
 import { asWebMercator, lngLatFromWebMercator } from '../crs/web-mercator.ts';
 import { layersById } from '../one-map/index.ts';
 import { type GridTile, gridBounds, gridTileAt, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
 import { tileStatement } from '../tiles/tile-sql.ts';
 
-let map: TestOneMap;
+let test: TestDatabase;
+let map: TestDoor;
 beforeAll(async () => {
-  map = await openOneMap(await testDatabase());
+  test = await testDatabase();
+  await addStations(test, stations);
+  map = serveOneMap(test);
   // A square over Shenyang as a city and as the province: what a wrong plane would bend or shift.
-  await map.test.database.query(
+  await test.database.query(
     `INSERT INTO division (adcode, name, level, centre, geom, geom_3857)
        SELECT adcode, '方', level, ST_Centroid(g), ST_Multi(g), ST_Multi(ST_Transform(g, 3857))
          FROM (VALUES ('210100', 'city'), ('210000', 'province')) AS v (adcode, level), ST_MakeEnvelope(123, 41, 124, 42, 4490) AS g`,
   );
 });
-afterAll(() => map?.close());
+afterAll(async () => {
+  map?.close();
+  await test?.drop();
+});
 
 const sets = [...matrixSets.values()];
 const ids = sets.map((set) => set.id);
@@ -57,7 +63,7 @@ describe.each(ids)('tiles of %s', (id) => {
     const found = await featuresOf('province', `/ogc/collections/air-stations/${path}`, 'air-stations');
     expect(found.map((one) => one.properties['uid'])).toEqual(['aq-shenyang', 'aq-tieling']);
     for (const { properties, points } of found) {
-      const [, , , lng, lat] = stations.find(([uid]) => uid === properties['uid']) ?? stations[0];
+      const { lng, lat } = stations.find(({ uid }) => uid === properties['uid']) ?? stations[0];
       const place = placeOf(tile, points[0]?.x ?? 0, points[0]?.y ?? 0);
       // A unit of the tile is 360° / 2^7 / 4096 = 0.0007°.
       expect(Math.abs(place[0] - lng)).toBeLessThan(0.0007);
@@ -82,7 +88,7 @@ describe.each(ids)('tiles of %s', (id) => {
     expect(await uids('shenyang', 'air-stations')).toEqual(['aq-shenyang']);
     expect(await uids('dalian', 'air-stations')).toEqual([]);
     expect(await uids('shenyang', 'pollution-sources')).toEqual(['ps-shenyang']);
-    expect(map.audited).toContain('shenyang ogc/pollution-sources/tiles');
+    expect(map.audited.map(({ identity, target }) => `${identity?.user} ${target}`)).toContain('shenyang ogc/pollution-sources/tiles');
     await map.as('outsider', `/ogc/collections/pollution-sources/${path}`).expect(403);
     await map.as('nobody', `/ogc/collections/cities/${path}`).expect(401);
   });
@@ -177,7 +183,7 @@ describe('the API definition', () => {
 
 describe('the database', () => {
   it('searches geographic tiles by an index, in every table of a layer', async () => {
-    await map.test.database.transaction(async (tx) => {
+    await test.database.transaction(async (tx) => {
       await tx.query('SET LOCAL enable_seqscan = off');
       for (const layer of layersById().values()) {
         const { text, values } = tileStatement(layer, { grid: 'geographic', z: 12, x: 3452, y: 548 }, null);
