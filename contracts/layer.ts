@@ -1,5 +1,6 @@
 // The declared shape of a map layer of 一张图: what it shows, from which table, under which guard.
 import type { Department, Sharing } from './access.ts';
+import type { Provenance } from './observation.ts';
 import { Problem } from './problem.ts';
 
 export interface Layer {
@@ -8,8 +9,10 @@ export interface Layer {
   readonly theme: string;
   readonly title: { readonly zh: string; readonly en: string };
   readonly geometry: 'point' | 'line' | 'polygon';
-  /** Table or view in the database, with a 4490 `geom` and a pre-projected `geom_3857`. */
+  /** Table in the database, with `id`, a 4490 `geom`, a pre-projected `geom_3857`, and `revision` and `since` (server/migrations/007). */
   readonly table: string;
+  /** Which rows of the table; absent: all. `placed`: only those with a geometry. */
+  readonly only?: { readonly column: string; readonly equals: string; readonly placed?: true };
   /** Attributes that leave the server, in order; the key is `id`. */
   readonly attributes: readonly string[];
   readonly minZoom: number;
@@ -20,14 +23,34 @@ export interface Layer {
   readonly department: Department;
   /** Origin and licence, printed in the map's attribution. */
   readonly source: string;
+  /** What people call the attributes, where the common words (geo-services/ogc/schemas.ts) do not say it. */
+  readonly titles?: Readonly<Record<string, string>>;
+  /** Of every row, where the rows have no column of that name; 'simulated' is marked on every surface. */
+  readonly provenance?: Provenance;
+  /** Whether features may be written over OGC API Features Part 4. */
+  readonly editable?: boolean;
+  /** Absent: published. What is not is seen by its stewards alone. */
+  readonly state?: LayerState;
+}
+/** 草稿 → 申请 → 审批 → 发布 → 下线. */
+export const layerStates = ['draft', 'applied', 'approved', 'published', 'offline'] as const;
+export type LayerState = (typeof layerStates)[number];
+
+/** Names of tables and columns: lower case and Chinese, at most what PostgreSQL keeps (63 bytes). */
+export function isIdentifier(name: string): boolean {
+  return /^[a-z_\p{Script=Han}][a-z0-9_\p{Script=Han}]*$/u.test(name) && new TextEncoder().encode(name).byteLength <= 63;
 }
 
 /** Checks a layer's declaration. @throws Problem bad-declaration */
 export function defineLayer(layer: Layer): Layer {
-  const identifier = /^[a-z][a-z0-9_]*$/;
   if (!/^[a-z][a-z0-9-]*$/.test(layer.id)) throw new Problem('bad-declaration', { what: `layer id ${layer.id}` });
-  for (const name of [layer.table, ...layer.attributes, ...(layer.adcodeColumn ? [layer.adcodeColumn] : [])])
-    if (!identifier.test(name)) throw new Problem('bad-declaration', { what: `layer ${layer.id}: ${name} is no plain identifier` });
+  for (const name of [
+    layer.table,
+    ...layer.attributes,
+    ...(layer.adcodeColumn ? [layer.adcodeColumn] : []),
+    ...(layer.only ? [layer.only.column] : []),
+  ])
+    if (!isIdentifier(name)) throw new Problem('bad-declaration', { what: `layer ${layer.id}: ${name} is no plain identifier` });
   if (layer.minZoom > layer.maxZoom) throw new Problem('bad-declaration', { what: `layer ${layer.id}: zooms` });
   return Object.freeze(layer);
 }

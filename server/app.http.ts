@@ -101,7 +101,11 @@ export function mountApp(app: Express, parts: AppParts): void {
   for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
   app.use(wrongMethod);
   app.use(['/api', '/sta'], notFound);
-  app.use('/ogc', readOnly, oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit }));
+  app.use(
+    '/ogc',
+    readOnly,
+    oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit, now: parts.house.now, listenMilliseconds: 100 }),
+  );
   app.use(
     pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),
     notFound,

@@ -53,6 +53,7 @@ export function serveOneMap(test: TestDatabase, layers?: ReadonlyMap<string, Lay
       return identity;
     },
     audit: (entry) => void audited.push(entry),
+    now: () => Date.now(),
   });
   const app = express();
   app.use('/ogc', router);

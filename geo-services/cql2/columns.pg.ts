@@ -1,4 +1,4 @@
-// The types of a layer's columns as the database has them, read once per layer: they change with a migration, and that means a new start.
+// The types of a layer's columns as the database has them, read once per table: a declared one changes with a migration, and that means a new start.
 import type { Layer } from '../../contracts/layer.ts';
 import type { Queryable } from '../queryable.ts';
 import { type Columns, columnsOf } from './columns.ts';
@@ -12,7 +12,7 @@ export function openColumns(database: Queryable): ColumnSource {
   const known = new Map<string, Columns>();
   return {
     async of(layer) {
-      const found = known.get(layer.id);
+      const found = known.get(`${layer.id} ${layer.table}`);
       if (found) return found;
       const rows = await database.query<{ name: string; type: string }>(
         `SELECT column_name::text AS name, data_type::text AS type FROM information_schema.columns
@@ -20,7 +20,7 @@ WHERE table_schema = ANY (current_schemas(false)) AND table_name = $1`,
         [layer.table],
       );
       const columns = columnsOf(layer, new Map(rows.map((row) => [row.name, row.type])));
-      known.set(layer.id, columns);
+      known.set(`${layer.id} ${layer.table}`, columns);
       return columns;
     },
   };

@@ -27,7 +27,6 @@ import { fingerprintOf, installedPaths, readBinnedLines, readRelief, readText, t
 /** Raise it when the import makes something else of the same files. */
 const IMPORT_VERSION = 'one-map 3';
 const RELIEF_WIDTH = 1300;
-const LAYERS = ['province', 'cities', 'places', 'rivers', 'lakes', 'context-land', 'sea-depth', 'relief'];
 
 export interface ImportReport {
   /** False: the same sources were imported before and nothing was done. */
@@ -80,11 +79,6 @@ export async function importOneMap(
     for (const table of ['division', 'place', 'river', 'lake', 'context_land', 'sea_depth'])
       rows[table] = Number((await tx.query(`SELECT count(*)::int AS n FROM ${table}`))[0]?.['n'] ?? 0);
     const report: ImportReport = { changed: true, rows, reliefBytes: shade?.byteLength ?? 0, missing };
-    await tx.query(
-      `INSERT INTO layer_version (layer) SELECT unnest($1::text[])
-       ON CONFLICT (layer) DO UPDATE SET version = layer_version.version + 1, updated = now()`,
-      [LAYERS],
-    );
     await tx.query(
       `INSERT INTO import_source (name, fingerprint, report) VALUES ('one-map', $1, $2)
        ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint, report = excluded.report, imported = now()`,

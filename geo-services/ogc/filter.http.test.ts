@@ -46,7 +46,8 @@ async function ids(filter: string, more: Readonly<Record<string, string>> = {}, 
 
 beforeAll(async () => {
   test = await testDatabase();
-  await test.database.query(`CREATE TABLE sample (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, code varchar(9), rank smallint,
+  await test.database.query(`CREATE TABLE sample (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    revision bigint NOT NULL DEFAULT nextval('feature_revision'), since timestamptz NOT NULL DEFAULT now(), name text, code varchar(9), rank smallint,
     height double precision, width numeric, open boolean, day date, seen timestamptz, local timestamp, adcode char(6),
     geom geometry(Polygon, 4490), geom_3857 geometry(Polygon, 3857))`);
   for (const row of rows)

@@ -10,12 +10,14 @@ import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
+import { type Changes, openChanges } from '../features/changes.pg.ts';
+import { type Layers, openLayers } from '../features/layers.pg.ts';
+import { quoted, rowClauses } from '../features/rows.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
 import { rowPrefix, sightOf } from '../one-map/sight.ts';
 import type { Queryable } from '../queryable.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
-import { openVersions } from '../tiles/versions.pg.ts';
 import * as documents from './documents.ts';
 import { parseItemQuery } from './item-query.ts';
 import { openApi } from './openapi.ts';
@@ -38,12 +40,18 @@ export interface OneMapOptions {
     target: string;
     detail?: Readonly<Record<string, unknown>>;
   }) => void;
+  /** Declared layers; those of the table `layer` come beside them. */
   readonly layers?: ReadonlyMap<string, Layer>;
+  /** How often changes are listened for while nobody asks, milliseconds; absent: never. */
+  readonly listenMilliseconds?: number;
+  readonly now: () => number;
   /** Memory for cached tiles, default 32 MiB. */
   readonly tileBytes?: number;
 }
 export interface OneMapRouter extends Router {
   readonly tiles: TileSource;
+  readonly changes: Changes;
+  readonly layers: Layers;
 }
 
 /** Reads of restricted tiles are audited once per viewer and layer in this time, not once per tile. */
@@ -51,9 +59,12 @@ const AUDIT_QUIET_MILLISECONDS = 60_000;
 
 export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const { database, identityOf, audit } = options;
-  const layers = options.layers ?? layersById();
-  const versions = openVersions(database);
-  const tiles = openTiles(database, versions, options.tileBytes);
+  const changes = openChanges(database, options.listenMilliseconds ?? null);
+  const layers = openLayers(database, changes, options.layers ?? layersById());
+  const tiles = openTiles({
+    ...{ database, changes, layers: () => layers.all().values(), now: options.now },
+    ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
+  });
   const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();
@@ -61,13 +72,16 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const addressOf = (request: Request): string => `${request.protocol}://${request.get('host') ?? 'localhost'}${request.baseUrl}`;
 
   function readable(request: Request): Layer[] {
-    const { scope } = identityOf(request);
-    return [...layers.values()].filter((layer) => ['open', 'restricted'].includes(sightOf(scope, layer)));
+    const identity = identityOf(request);
+    return [...layers.all().values()].filter(
+      (layer) => isShown(identity, layer) && ['open', 'restricted'].includes(sightOf(identity.scope, layer)),
+    );
   }
   /** The layer if the viewer may read it. @throws Problem not-found | forbidden */
   function layerOf(request: Request, id: string): Layer {
-    const layer = layers.get(id);
-    const sight = layer ? sightOf(identityOf(request).scope, layer) : 'hidden';
+    const layer = layers.all().get(id);
+    const identity = identityOf(request);
+    const sight = layer && isShown(identity, layer) ? sightOf(identity.scope, layer) : 'hidden';
     if (!layer || sight === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
     if (sight === 'forbidden') throw new Problem('forbidden', { what: `${layer.title.zh}（${layer.source}）` });
     return layer;
@@ -110,17 +124,25 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   /** Extent of the whole layer, read once per version. For scoped layers it would tell of rows out of sight: none. */
   async function extentOf(layer: Layer): Promise<BBox | null> {
     if (layer.adcodeColumn !== null) return null;
-    const version = await versions.of(layer);
+    const version = changes.version(layer);
     const known = extents.get(layer.id);
     if (known?.version === version) return known.extent;
+    const values: unknown[] = [];
+    const clauses = rowClauses(layer, (value) => `$${values.push(value)}`);
     const [row] = await database.query<{ box: number[] | null }>(
-      `SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS box FROM (SELECT ST_Extent(geom) AS e FROM ${layer.table}) AS t WHERE e IS NOT NULL`,
+      `SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS box FROM (SELECT ST_Extent(geom) AS e FROM ${quoted(layer.table)}
+       ${clauses.length ? `WHERE ${clauses.join(' AND ')}` : ''}) AS t WHERE e IS NOT NULL`,
+      values,
     );
     const extent = row?.box?.length === 4 ? (row.box as unknown as BBox) : null;
     extents.set(layer.id, { version, extent });
     return extent;
   }
 
+  // What anybody asks rests on what is committed (features/changes.pg.ts) and on the layers that there are.
+  router.use((_request, _response, next) => {
+    layers.current().then(() => next(), next);
+  });
   document('/', (_, base) => documents.landingPage(base), pages.landingHtml);
   document('/conformance', () => documents.conformance);
   async function catalogue(request: Request, base: string): Promise<object> {
@@ -164,7 +186,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const base = addressOf(request);
     auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
     tellCrs(response, query.crs);
-    if (unchanged(request, response, etagOf(await versions.of(layer), prefix, layer.id, JSON.stringify(query), format.id, base))) return;
+    if (unchanged(request, response, etagOf(changes.version(layer), prefix, layer.id, JSON.stringify(query), format.id, base))) return;
     const [rows, counted] = await Promise.all([run(itemsSql(layer, query, prefix)), run(countSql(layer, query, prefix))]).catch((error) => {
       throw query.filter ? evaluationProblem(error) : error;
     });
@@ -174,11 +196,11 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   });
   router.get('/collections/:id/items/:feature', async (request, response) => {
     const layer = layerOf(request, request.params.id);
-    const { crs } = parseItemQuery(request.query);
+    const { crs, moment } = parseItemQuery(request.query);
     const format = formatOf(request);
-    const id = /^[1-9]\d{0,8}$/.test(request.params.feature) ? Number(request.params.feature) : null;
+    const id = /^[1-9]\d{0,14}$/.test(request.params.feature) ? Number(request.params.feature) : null;
     const prefix = rowPrefix(identityOf(request).scope, layer);
-    const rows = id === null ? [] : await run(itemSql(layer, id, prefix, crs));
+    const rows = id === null ? [] : await run(itemSql(layer, id, prefix, crs, moment));
     const row = rows[0];
     if (!row) throw new Problem('not-found', { what: `${layer.title.zh} ${request.params.feature.slice(0, 40)}` });
     auditRead(request, layer, 'items', { id });
@@ -195,15 +217,20 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
 
   router.get('/relief/:name.png', async (request, response) => {
     identityOf(request);
-    const etag = etagOf(await versions.of({ id: 'relief', theme: 'relief' }), request.params.name);
-    if (unchanged(request, response, etag)) return;
     const [row] = await database.query<{ png: Buffer }>('SELECT png FROM relief_picture WHERE name = $1', [request.params.name]);
+    const etag = etagOf(row ? createHash('sha256').update(row.png).digest('base64url') : null, request.params.name);
+    if (unchanged(request, response, etag)) return;
     if (row) response.type('image/png').end(row.png);
     else if (request.params.name === 'shade') response.type('image/png').end(TRANSPARENT);
     else throw new Problem('not-found', { what: `地形 ${request.params.name}` });
   });
 
-  return Object.assign(router, { tiles });
+  return Object.assign(router, { tiles, changes, layers });
+}
+
+/** What is not published is seen by those who look after the data. */
+function isShown({ role }: Identity, { state }: Layer): boolean {
+  return state === undefined || state === 'published' || role === 'steward' || role === 'admin';
 }
 
 function etagOf(...parts: readonly (string | null)[]): string {

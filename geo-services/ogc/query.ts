@@ -5,8 +5,10 @@
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
+import { isDate } from '../cql2/ast.ts';
 import { filterParameters } from '../cql2/filter.ts';
 import { type Filter, filterSql } from '../cql2/sql.ts';
+import { attributeList, type Moment, type Placeholder, quoted, relationSql, rowClauses, scopeClauses } from '../features/rows.ts';
 import { type Area, parseArea } from './bbox.ts';
 import { CRS84, crsOf, type GridBox, geometryOf, geometrySql, gridClause, type OgcCrs } from './crs.ts';
 import { featureFormats, formatNamed } from './formats.ts';
@@ -18,6 +20,9 @@ export const MAX_LIMIT = 10_000;
 /** Counting stops here: beyond it numberMatched is left out rather than guessed or waited for. */
 export const COUNT_LIMIT = 100_000;
 
+/** Ids are bigint in the tables, and numbers in JSON. */
+export const MAX_ID = 999_999_999_999_999;
+
 export interface ItemsQuery {
   readonly limit: number;
   readonly after: number;
@@ -26,6 +31,8 @@ export interface ItemsQuery {
   readonly grid: GridBox | null;
   /** What the geometries are given out in. */
   readonly crs: OgcCrs;
+  /** As it was known then; null: now. */
+  readonly moment: Moment | null;
   readonly filters: readonly { readonly attribute: string; readonly values: readonly string[] }[];
   /** Part 3; checked against the layer's columns by parseFilter. */
   readonly filter?: Filter | null;
@@ -43,12 +50,28 @@ export function wholeNumber(name: string, given: string, min: number, max: numbe
 }
 
 const instant = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/;
-/** §7.15.4: an instant or an interval; our features have no time, so every valid one matches all. @throws Problem bad-parameter */
-export function checkDatetime(given: string): void {
+const DAY = 86_400_000;
+
+/** First and last millisecond of an instant or of a day in UTC. */
+function span(text: string): Moment | null {
+  const from = instant.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse takes the 30th of February for the 1st of March.
+  if (!Number.isFinite(from) || !isDate(text.slice(0, 10))) return null;
+  return { from, to: text.length === 10 ? from + DAY - 1 : from };
+}
+/**
+ * §7.15.4: an instant or an interval. A feature is valid from when it was known until it was changed or taken away: a time in the past gives
+ * the map of that time. @throws Problem bad-parameter
+ */
+export function parseDatetime(given: string): Moment {
   const ends = given.split('/');
-  const valid =
-    ends.length === 1 ? instant.test(given) : ends.length === 2 && ends.every((end) => end === '' || end === '..' || instant.test(end));
-  if (!valid) bad('datetime', given, 'RFC 3339 时刻，或 起/止（可用 ..）');
+  const open = (end: string | undefined): boolean => end === '' || end === '..';
+  const spans = ends.map((end) => (open(end) ? null : span(end)));
+  const valid = ends.length <= 2 && ends.every((end, i) => spans[i] !== null || (ends.length === 2 && open(end)));
+  const from = spans[0]?.from ?? -Infinity;
+  const to = ends.length === 1 ? (spans[0]?.to ?? Infinity) : (spans[1]?.to ?? Infinity);
+  if (!valid || from > to) bad('datetime', given, 'RFC 3339 时刻，或 起/止（可用 ..）');
+  return { from, to };
 }
 
 /** @throws Problem bad-parameter for an unknown, repeated or malformed parameter */
@@ -57,24 +80,25 @@ export function parseItemsQuery(layer: Layer, given: Readonly<Record<string, unk
   let after = 0;
   let area: Area = { bbox: null, grid: null };
   let crs = CRS84;
+  let moment: Moment | null = null;
   const filters: { attribute: string; values: string[] }[] = [];
   for (const [name, value] of Object.entries(given)) {
     if (typeof value !== 'string') bad(name, JSON.stringify(value), '只给一次');
     // PostgreSQL has no text with NUL: it would be an error of the query.
     else if (value.includes('\0')) bad(name, JSON.stringify(value), '不含 NUL 的文本');
     else if (name === 'limit') limit = Math.min(MAX_LIMIT, wholeNumber(name, value, 1, 1e15));
-    else if (name === 'after') after = wholeNumber(name, value, 0, 2 ** 31 - 1);
+    else if (name === 'after') after = wholeNumber(name, value, 0, MAX_ID);
     else if (name === 'bbox') area = parseArea(value, given['bbox-crs']);
     else if (name === 'bbox-crs') crsOf(name, value);
     else if (name === 'crs') crs = crsOf(name, value);
-    else if (name === 'datetime') checkDatetime(value);
+    else if (name === 'datetime') moment = parseDatetime(value);
     else if (name === 'f') formatNamed(featureFormats, value);
     else if (filterParameters.includes(name)) continue;
     else if (layer.attributes.includes(name)) filters.push({ attribute: name, values: value.split(',') });
     else
       bad(name, value, ['limit', 'after', 'bbox', 'bbox-crs', 'crs', 'datetime', 'f', ...filterParameters, ...layer.attributes].join(' '));
   }
-  return { limit, after, ...area, crs, filters };
+  return { limit, after, ...area, crs, moment, filters };
 }
 
 export interface Sql {
@@ -82,16 +106,16 @@ export interface Sql {
   readonly values: readonly unknown[];
 }
 
-/** WHERE of a query and of the viewer's area. */
-function condition(
+/** FROM and WHERE of a query and of the viewer's area. */
+function chosen(
   layer: Layer,
-  query: Pick<ItemsQuery, 'bbox' | 'grid' | 'filters' | 'filter'>,
+  query: Pick<ItemsQuery, 'bbox' | 'grid' | 'filters' | 'filter' | 'moment'>,
   prefix: string | null,
-): { clauses: string[]; values: unknown[] } {
+): { from: string; clauses: string[]; values: unknown[]; next: Placeholder } {
   const values: unknown[] = [];
   const next = (value: unknown): string => `$${values.push(value)}`;
-  const clauses: string[] = [];
-  if (prefix !== null) clauses.push(`${layer.adcodeColumn}::text LIKE ${next(`${prefix}%`)}`);
+  const from = relationSql(layer, query.moment, next);
+  const clauses = [...rowClauses(layer, next), ...scopeClauses(layer, prefix, next)];
   if (query.bbox) {
     const [west, south, east, north] = query.bbox;
     const box = (a: number, b: number): string =>
@@ -99,37 +123,40 @@ function condition(
     clauses.push(west <= east ? box(west, east) : `(${box(west, 180)} OR ${box(-180, east)})`);
   }
   if (query.grid) clauses.push(gridClause(query.grid, next));
-  for (const { attribute, values: wanted } of query.filters) clauses.push(`${attribute}::text = ANY(${next(wanted)}::text[])`);
+  for (const { attribute, values: wanted } of query.filters) clauses.push(`${quoted(attribute)}::text = ANY(${next(wanted)}::text[])`);
   if (query.filter) clauses.push(filterSql(query.filter, next));
-  return { clauses, values };
+  return { from, clauses, values, next };
 }
+const whereSql = (clauses: readonly string[]): string => (clauses.length ? `WHERE ${clauses.join(' AND ')}` : '');
 
-/** One row per feature: id, properties, geometry as GeoJSON text in the CRS asked for; one more than asked tells whether a page follows. */
+/** One row per feature: id, revision, properties, geometry as GeoJSON text in the CRS asked for; one more than asked tells whether a page follows. */
 export function itemsSql(layer: Layer, query: ItemsQuery, prefix: string | null): Sql {
-  const { clauses, values } = condition(layer, query, prefix);
-  const after = values.push(query.after);
-  const limit = values.push(query.limit + 1);
-  const geometry = geometrySql(query.crs, (value) => `$${values.push(value)}`);
+  const { from, clauses, values, next } = chosen(layer, query, prefix);
+  const geometry = geometrySql(query.crs, next);
   return {
-    text: `SELECT id, ${layer.attributes.join(', ')}, ${geometry} AS geometry FROM ${layer.table}
-WHERE ${[...clauses, `id > $${after}`].join(' AND ')} ORDER BY id LIMIT $${limit}`,
+    text: `SELECT id, revision${attributeList(layer)}, ${geometry} AS geometry FROM ${from}
+${whereSql([...clauses, `id > ${next(query.after)}::bigint`])} ORDER BY id LIMIT ${next(query.limit + 1)}::int`,
     values,
   };
 }
 
 /** One row `n`: how many match, counted up to COUNT_LIMIT + 1. */
 export function countSql(layer: Layer, query: ItemsQuery, prefix: string | null): Sql {
-  const { clauses, values } = condition(layer, query, prefix);
-  const where = clauses.length ? `WHERE ${clauses.join(' AND ')}` : '';
-  return { text: `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${layer.table} ${where} LIMIT ${COUNT_LIMIT + 1}) AS counted`, values };
+  const { from, clauses, values } = chosen(layer, query, prefix);
+  return {
+    text: `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${from} ${whereSql(clauses)} LIMIT ${COUNT_LIMIT + 1}) AS counted`,
+    values,
+  };
 }
 
 /** One feature by its id, if the viewer's area holds it. */
-export function itemSql(layer: Layer, id: number, prefix: string | null, crs: OgcCrs = CRS84): Sql {
-  const values: unknown[] = prefix === null ? [id] : [id, `${prefix}%`];
-  const scoped = prefix === null ? '' : ` AND ${layer.adcodeColumn}::text LIKE $2`;
-  const geometry = geometrySql(crs, (value) => `$${values.push(value)}`);
-  return { text: `SELECT id, ${layer.attributes.join(', ')}, ${geometry} AS geometry FROM ${layer.table} WHERE id = $1${scoped}`, values };
+export function itemSql(layer: Layer, id: number, prefix: string | null, crs: OgcCrs = CRS84, moment: Moment | null = null): Sql {
+  const { from, clauses, values, next } = chosen(layer, { bbox: null, grid: null, filters: [], moment }, prefix);
+  const geometry = geometrySql(crs, next);
+  return {
+    text: `SELECT id, revision${attributeList(layer)}, ${geometry} AS geometry FROM ${from} ${whereSql([...clauses, `id = ${next(id)}::bigint`])}`,
+    values,
+  };
 }
 
 export interface Feature {

@@ -7,8 +7,10 @@ import type { Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
+import type { Moment } from '../features/rows.ts';
 import { findTile, type GridTile, matrixSetDefinition, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
 import type { TileSource } from '../tiles/tiles.pg.ts';
+import { parseDatetime } from './query.ts';
 import { tileMatrixSetList, tileset, tilesetList } from './tile-documents.ts';
 
 /** What the doors of 一张图 share: who asks, what he may read, caching, audit. Made by one-map.http.ts. */
@@ -47,6 +49,14 @@ function tileOf(request: Request): GridTile {
   throw new Problem('bad-parameter', { name, given: given.slice(0, 80), allowed: found.allowed });
 }
 
+/** OGC 20-057 /req/datetime: the tile as it was known then. @throws Problem bad-parameter */
+function momentOf(request: Request): Moment | null {
+  const given = request.query['datetime'];
+  if (given === undefined) return null;
+  if (typeof given !== 'string') throw new Problem('bad-parameter', { name: 'datetime', given: '多个', allowed: '只给一次' });
+  return parseDatetime(given);
+}
+
 /** Answers with a tile of layers that the viewer may read: audited, 304 if he has it, gzip if he takes it. */
 export async function sendTile(
   door: OneMapDoor,
@@ -54,11 +64,12 @@ export async function sendTile(
   response: Response,
   wanted: readonly Layer[],
   tile: GridTile,
+  moment: Moment | null = null,
 ): Promise<void> {
   for (const layer of wanted) door.auditRead(request, layer, 'tiles', { tile: `${tile.grid}/${tile.z}/${tile.y}/${tile.x}` });
-  const answer = await door.tiles.tile(wanted, tile, door.identityOf(request).scope);
+  const answer = await door.tiles.tile(wanted, tile, door.identityOf(request).scope, moment);
   if (door.unchanged(request, response, answer.etag)) return;
-  const body = await answer.body();
+  const { body } = answer;
   response.type(MVT);
   if (body.byteLength === 0) response.end();
   else if (request.acceptsEncodings('gzip')) response.set('Content-Encoding', 'gzip').end(body);
@@ -83,7 +94,7 @@ export function tileRoutes(router: Router, door: OneMapDoor): void {
   });
 
   router.get('/collections/:id/tiles/:tms/:tileMatrix/:tileRow/:tileCol', (request, response) =>
-    sendTile(door, request, response, [collectionOf(request)], tileOf(request)),
+    sendTile(door, request, response, [collectionOf(request)], tileOf(request), momentOf(request)),
   );
   router.get('/tiles/:tms/:tileMatrix/:tileRow/:tileCol', (request, response) => {
     const asked = request.query['collections'];
@@ -93,6 +104,6 @@ export function tileRoutes(router: Router, door: OneMapDoor): void {
       asked === undefined
         ? readable(request).filter((layer) => layer.sharing === 'unconditional')
         : [...new Set(asked.split(','))].map((id) => layerOf(request, id));
-    return sendTile(door, request, response, wanted, tileOf(request));
+    return sendTile(door, request, response, wanted, tileOf(request), momentOf(request));
   });
 }

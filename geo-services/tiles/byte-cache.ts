@@ -4,18 +4,25 @@ export interface ByteCache<V> {
   get(key: string): V | undefined;
   /** A value larger than a quarter of the budget is not kept. */
   set(key: string, value: V, bytes: number): void;
+  /** Whether it was there. */
+  delete(key: string): boolean;
   readonly bytes: number;
   readonly size: number;
 }
 
-/** An LRU by bytes; `overhead` counts per entry for key and bookkeeping. */
-export function byteCache<V>(budgetBytes: number, overhead = 200): ByteCache<V> {
+/** An LRU by bytes; `overhead` counts per entry for key and bookkeeping; `onGone` is told each key that is not kept any more. */
+export function byteCache<V>(budgetBytes: number, overhead = 200, onGone: (key: string) => void = () => undefined): ByteCache<V> {
   // A Map iterates in order of insertion: the first entry is the one unused longest.
   const entries = new Map<string, { readonly value: V; readonly bytes: number }>();
   let total = 0;
-  const remove = (key: string): void => {
+  const remove = (key: string): boolean => {
     total -= entries.get(key)?.bytes ?? 0;
-    entries.delete(key);
+    return entries.delete(key);
+  };
+  const lose = (key: string): boolean => {
+    const there = remove(key);
+    if (there) onGone(key);
+    return there;
   };
   return {
     get(key) {
@@ -33,9 +40,10 @@ export function byteCache<V>(budgetBytes: number, overhead = 200): ByteCache<V> 
       total += cost;
       for (const oldest of entries.keys()) {
         if (total <= budgetBytes) break;
-        remove(oldest);
+        lose(oldest);
       }
     },
+    delete: lose,
     get bytes() {
       return total;
     },

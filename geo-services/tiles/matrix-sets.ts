@@ -3,8 +3,8 @@
 // Source: OGC 17-083r4 (Two Dimensional Tile Matrix Set 2.0) §6.2, Annex D.1 WebMercatorQuad and WorldCRS84Quad; 天地图 sets `c` (经纬度直投,
 // EPSG:4490, 0.703125°/px at level 1) and `w` (球面墨卡托, EPSG:3857), levels 1–18: names, origins and levels of its WMTS, in no OGC register.
 // Units: metres on the mercator grid, degrees on the geographic one; bounds are [minX, minY, maxX, maxY] with x to the east, whatever the CRS' axes.
-import type { LngLat } from '../../contracts/geo.ts';
-import { HALF_WORLD, type Tile, webMercatorFromLngLat } from '../crs/web-mercator.ts';
+import type { BBox, LngLat } from '../../contracts/geo.ts';
+import { HALF_WORLD, MAX_LATITUDE, type Tile, webMercatorFromLngLat } from '../crs/web-mercator.ts';
 
 /** The two planes that tiles are cut from: EPSG:3857, and degrees of CGCS2000 (WGS 84 within centimetres). Both quarter tiles from level to level. */
 export type Grid = 'mercator' | 'geographic';
@@ -124,6 +124,34 @@ export function gridTileAt(set: TileMatrixSet, level: number, position: LngLat):
   const { width, height } = matrixSize(set, level);
   const index = (steps: number, count: number): number => Math.min(count - 1, Math.max(0, Math.floor(steps)));
   return { grid, z, x: index((x - west[grid]) / gridSpan(grid, z), width), y: index((north[grid] - y) / gridSpan(grid, z), height) };
+}
+
+export interface TileRange {
+  readonly minX: number;
+  readonly minY: number;
+  readonly maxX: number;
+  readonly maxY: number;
+}
+/** Tiles reach into their neighbours by this share of their side at most (tile-sql.ts BUFFER): what lies there shows in both. */
+const REACH = 1 / 16;
+
+/** The tiles of a level in which something of a box (degrees, west ≤ east) may show. */
+export function tilesTouching(grid: Grid, z: number, [west0, south0, east0, north0]: BBox): TileRange {
+  const mercator = grid === 'mercator';
+  const plane = (lng: number, lat: number): readonly [number, number] =>
+    mercator ? webMercatorFromLngLat([lng, Math.max(-MAX_LATITUDE, Math.min(MAX_LATITUDE, lat))]) : [lng, lat];
+  const span = gridSpan(grid, z);
+  const [left, bottom] = plane(west0, south0);
+  const [right, top] = plane(east0, north0);
+  const clamp = (steps: number, count: number): number => Math.min(count - 1, Math.max(0, Math.floor(steps)));
+  const width = 2 ** z;
+  const height = mercator ? width : Math.max(1, width / 2);
+  return {
+    minX: clamp((left - west[grid]) / span - REACH, width),
+    maxX: clamp((right - west[grid]) / span + REACH, width),
+    minY: clamp((north[grid] - top) / span - REACH, height),
+    maxY: clamp((north[grid] - bottom) / span + REACH, height),
+  };
 }
 
 export type TilePart = 'TileMatrix' | 'TileRow' | 'TileCol';

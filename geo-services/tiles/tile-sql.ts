@@ -2,6 +2,7 @@
 //
 // Source: Mapbox Vector Tile 2.1 (extent 4096); ST_AsMVT on columns that are stored in the grid's own coordinates: nothing is projected per request.
 import type { Layer } from '../../contracts/layer.ts';
+import { attributeList, type Moment, relationSql, rowClauses, scopeClauses } from '../features/rows.ts';
 import { type Grid, type GridTile, gridBounds, gridSpan } from './matrix-sets.ts';
 
 export const EXTENT = 4096;
@@ -27,23 +28,24 @@ export interface Statement {
   readonly name: string;
 }
 
-/** One row, one column `mvt`. `prefix`: only rows whose AdCode begins so; null: all. */
-export function tileStatement(layer: Layer, tile: GridTile, prefix: string | null): Statement {
+/** One row, one column `mvt`. `prefix`: only rows whose AdCode begins so; null: all. `moment`: as it was known then; null: now. */
+export function tileStatement(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null = null): Statement {
   const { column, srid } = PLANE[tile.grid];
   const buffer = BUFFER[layer.geometry];
   const allowed = tolerance(layer, tile);
   const values: unknown[] = [...gridBounds(tile), (gridSpan(tile.grid, tile.z) * buffer) / EXTENT];
-  const shape = allowed > 0 ? `ST_Simplify(${column}, $${values.push(allowed)}::float8, true)` : column;
-  const scoped = prefix === null ? '' : ` AND ${layer.adcodeColumn}::text LIKE $${values.push(`${prefix}%`)}`;
-  const attributes = layer.attributes.join(', ');
+  const next = (value: unknown): string => `$${values.push(value)}`;
+  const shape = allowed > 0 ? `ST_Simplify(${column}, ${next(allowed)}::float8, true)` : column;
+  const relation = relationSql(layer, moment, next);
+  const where = [`${column} && bounds.wide`, ...rowClauses(layer, next), ...scopeClauses(layer, prefix, next)].join(' AND ');
   return {
     text: `WITH bounds AS (SELECT box AS tile, ST_Expand(box, $5::float8) AS wide
     FROM (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS box) AS made),
   part AS (
-    SELECT id, ${attributes}, ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) AS shape
-    FROM ${layer.table}, bounds WHERE ${column} && bounds.wide${scoped} ORDER BY id)
+    SELECT id${attributeList(layer)}, ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) AS shape
+    FROM ${relation}, bounds WHERE ${where} ORDER BY id)
 SELECT ST_AsMVT(part, '${layer.id}', ${EXTENT}, 'shape', 'id') AS mvt FROM part WHERE shape IS NOT NULL`,
     values,
-    name: `tile-${layer.id}-${tile.grid}-${allowed > 0 ? 's' : 'f'}${prefix === null ? '' : '-scoped'}`,
+    name: `tile-${layer.table}-${layer.id}-${tile.grid}-${allowed > 0 ? 's' : 'f'}${prefix === null ? '' : '-scoped'}${moment ? '-then' : ''}`,
   };
 }

@@ -1,98 +1,84 @@
-// Vector tiles out of PostGIS, several layers in one, cached by content version and by what the viewer may see.
+// Vector tiles out of PostGIS, several layers in one, kept until a change touches them, shared by all who may see the same.
 //
-// A tile is the concatenation of its layers' parts (MVT layers are repeated protobuf fields). Each part is cached under the layer's version and,
-// for scoped layers only, the viewer's area: viewers of the same area share it, and the base layers are shared by everyone. The key names the grid,
-// not the tile matrix set: 天地图 `w` and WebMercatorQuad, `c` and WorldCRS84Quad share their tiles.
+// A tile is the concatenation of its layers' parts (MVT layers are repeated protobuf fields). Parts and whole tiles are kept in one cache: a
+// change of a row drops what it touches (features/changes.pg.ts), so a tile far from it stays. The key names the grid, not the tile matrix set:
+// 天地图 `w` and WebMercatorQuad, `c` and WorldCRS84Quad share their tiles. The ETag is that of the content: the same after a restart.
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Scope } from '../../contracts/access.ts';
 import type { Layer } from '../../contracts/layer.ts';
+import { type Changes, touches } from '../features/changes.pg.ts';
+import type { Moment } from '../features/rows.ts';
 import { rowPrefix } from '../one-map/sight.ts';
 import type { Queryable } from '../queryable.ts';
-import { byteCache } from './byte-cache.ts';
 import type { GridTile } from './matrix-sets.ts';
+import { tileCache } from './tile-cache.ts';
 import { tileStatement } from './tile-sql.ts';
-import type { Versions } from './versions.pg.ts';
 
 export interface TileAnswer {
   readonly etag: string;
-  /** Gzipped MVT, made only when it is asked for; empty when nothing of the layers lies there. */
-  body(): Promise<Buffer>;
+  /** Gzipped MVT; empty when nothing of the layers lies there. */
+  readonly body: Buffer;
 }
 
 export interface TileSource {
-  /** The tile of readable layers (sight is checked by the caller). @throws Problem database-unavailable */
-  tile(layers: readonly Layer[], tile: GridTile, scope: Scope): Promise<TileAnswer>;
+  /** The tile of readable layers (sight is checked by the caller), now or as it was. @throws Problem database-unavailable */
+  tile(layers: readonly Layer[], tile: GridTile, scope: Scope, moment?: Moment | null): Promise<TileAnswer>;
   /** For the metrics page. */
   readonly statistics: { readonly hits: number; readonly misses: number; readonly bytes: number; readonly entries: number };
 }
 
+/** A tile of the past is kept when it cannot change any more: a transaction may still be open that began before it. */
+const SETTLED_MILLISECONDS = 15 * 60_000;
+
 const deflated = promisify(gzip);
 
-/** `budgetBytes`: memory for cached tiles, default 32 MiB. */
-export function openTiles(database: Queryable, versions: Versions, budgetBytes = 32 * 1024 * 1024): TileSource {
-  const cache = byteCache<Buffer>(budgetBytes);
-  const making = new Map<string, Promise<Buffer>>();
-  let hits = 0;
-  let misses = 0;
+export interface TileParts {
+  readonly database: Queryable;
+  readonly changes: Changes;
+  /** Every layer there is now: whose tiles a change drops. */
+  readonly layers: () => Iterable<Layer>;
+  /** Memory for cached tiles, default 32 MiB. */
+  readonly budgetBytes?: number;
+  readonly now: () => number;
+}
 
-  /** One making per key, however many ask at once. */
-  function cached(key: string, make: () => Promise<Buffer>): Promise<Buffer> {
-    const found = cache.get(key);
-    if (found) {
-      hits++;
-      return Promise.resolve(found);
+export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 * 1024, now }: TileParts): TileSource {
+  const cache = tileCache<TileAnswer>(budgetBytes, ({ body }) => body.byteLength);
+  changes.onChange((heard) => {
+    for (const change of heard) {
+      if (change.source === 'layer') continue;
+      for (const layer of layers()) if (touches(change, layer)) cache.drop({ ...change, layer: layer.id });
     }
-    const running = making.get(key);
-    if (running) {
-      hits++;
-      return running;
-    }
-    misses++;
-    const promise = make()
-      .then((buffer) => {
-        cache.set(key, buffer, buffer.byteLength);
-        return buffer;
-      })
-      .finally(() => making.delete(key));
-    making.set(key, promise);
-    return promise;
-  }
+  });
 
-  async function part(layer: Layer, tile: GridTile, prefix: string | null): Promise<Buffer> {
-    const { text, values, name } = tileStatement(layer, tile, prefix);
+  async function part(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<TileAnswer> {
+    const { text, values, name } = tileStatement(layer, tile, prefix, moment);
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);
-    return rows[0]?.mvt ?? Buffer.alloc(0);
+    return { etag: '', body: rows[0]?.mvt ?? Buffer.alloc(0) };
   }
 
   return {
-    async tile(layers, tile, scope) {
-      const shown = layers.filter((layer) => tile.z >= layer.minZoom && tile.z <= layer.maxZoom);
-      const parts = await Promise.all(
-        shown.map(async (layer) => {
-          const prefix = rowPrefix(scope, layer);
-          return {
-            layer,
-            prefix,
-            key: `${layer.id}|${await versions.of(layer)}|${prefix ?? ''}|${tile.grid}/${tile.z}/${tile.x}/${tile.y}`,
-          };
-        }),
-      );
-      const key = parts.map((one) => one.key).join('&');
-      const etag = `W/"${createHash('sha256').update(key).digest('base64url').slice(0, 22)}"`;
-      return {
-        etag,
-        body: () =>
-          cached(`gzip ${etag}`, async () => {
-            const buffers = await Promise.all(parts.map((one) => cached(one.key, () => part(one.layer, tile, one.prefix))));
-            const whole = Buffer.concat(buffers);
-            return whole.byteLength === 0 ? whole : deflated(whole);
-          }),
-      };
+    async tile(wanted, tile, scope, moment = null) {
+      const shown = wanted.filter((layer) => tile.z >= layer.minZoom && tile.z <= layer.maxZoom);
+      const at = `${tile.grid}/${tile.z}/${tile.x}/${tile.y}${moment ? `@${moment.from}/${moment.to}` : ''}`;
+      const parts = shown.map((layer) => {
+        const prefix = rowPrefix(scope, layer);
+        return { layer, prefix, key: `${layer.id}|${layer.table}|${prefix ?? ''}|${at}` };
+      });
+      const settled = moment === null || moment.to < now() - SETTLED_MILLISECONDS;
+      const take = (key: string, of: readonly Layer[], make: () => Promise<TileAnswer>): Promise<TileAnswer> =>
+        settled ? cache.take(key, { layers: moment ? [] : of.map((layer) => layer.id), tile }, make) : make();
+      return take(`tile ${parts.map((one) => one.key).join('&')}`, shown, async () => {
+        const made = await Promise.all(parts.map(({ key, layer, prefix }) => take(key, [layer], () => part(layer, tile, prefix, moment))));
+        const whole = Buffer.concat(made.map(({ body }) => body));
+        const etag = `W/"${createHash('sha256').update(whole).digest('base64url').slice(0, 22)}"`;
+        return { etag, body: whole.byteLength === 0 ? whole : await deflated(whole) };
+      });
     },
     get statistics() {
-      return { hits, misses, bytes: cache.bytes, entries: cache.size };
+      return cache.statistics;
     },
   };
 }
