@@ -48,12 +48,6 @@ const jsonOnly: RequestHandler = (request, _response, next) => {
     });
   next();
 };
-/** The map's services are read; writing features comes with Part 4. */
-const readOnly: RequestHandler = (request, _response, next) => {
-  if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method))
-    throw new Problem('method-not-allowed', { method: request.method, allow: 'GET, HEAD' });
-  next();
-};
 /** Readings over HTTP come from programs with an account; devices with secrets of their own are a later issue. */
 const writerOf =
   (auth: AccountsAuth): RequestHandler =>
@@ -103,7 +97,6 @@ export function mountApp(app: Express, parts: AppParts): void {
   app.use(['/api', '/sta'], notFound);
   app.use(
     '/ogc',
-    readOnly,
     oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit, now: parts.house.now, listenMilliseconds: 100 }),
   );
   app.use(
