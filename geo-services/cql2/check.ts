@@ -1,6 +1,8 @@
 // A filter against a layer's queryables: every property exists, every operand has the type that its operator takes.
 //
 // Source: OGC 21-065r2 §6.3 (a filter is a boolean expression), §7.1 (LIKE, BETWEEN, IN), §7.3; Features Part 3, /req/queryables (unknown property: 400).
+
+import type { OgcCrs } from '../ogc/crs.ts';
 import { type Expression, type Parsed, refuse } from './ast.ts';
 import type { Columns } from './columns.ts';
 import { boxGeometry, normalised, onEarth } from './geometry.ts';
@@ -40,8 +42,9 @@ export function typeOf(node: Expression, columns: Columns): ValueType {
 }
 const isInstant = (type: ValueType): boolean => type === 'date' || type === 'timestamp';
 
-/** @throws Problem bad-parameter with the place of the node that does not fit. `latitudeFirst`: see filter-crs */
-export function checkFilter({ tree, places }: Parsed, columns: Columns, latitudeFirst: boolean): void {
+/** @throws Problem bad-parameter with the place of the node that does not fit. `crs`: of the filter's geometries */
+export function checkFilter({ tree, places }: Parsed, columns: Columns, crs: OgcCrs): void {
+  const range = crs.unit === 'degree' ? '经度 -180..180、纬度 -90..90 ' : '不出地球（米）';
   function describe(node: Expression): string {
     return node.kind === 'property' ? `${node.name}，${names[typeOf(node, columns)]}` : names[typeOf(node, columns)];
   }
@@ -97,11 +100,12 @@ export function checkFilter({ tree, places }: Parsed, columns: Columns, latitude
         want(node.right, 'geometry');
         return;
       case 'geometry':
-        if (!onEarth(normalised(node.value, latitudeFirst))) fail(node, '经度 -180..180、纬度 -90..90 的几何');
+        if (!onEarth(normalised(node.value, crs.northFirst), crs.unit)) fail(node, `${range}的几何（${crs.title}）`);
         return;
       case 'bbox': {
-        const box = boxGeometry(node.value, latitudeFirst);
-        if (!box || !onEarth(box)) fail(node, '西,南,东,北（度，南 ≤ 北）', `BBOX(${node.value})`);
+        const box = boxGeometry(node.value, crs.northFirst, crs.unit);
+        if (!box || !onEarth(box, crs.unit))
+          fail(node, `${crs.northFirst ? '南,西,北,东' : '西,南,东,北'}（${crs.title}，南 ≤ 北）`, `BBOX(${node.value})`);
         return;
       }
       default:

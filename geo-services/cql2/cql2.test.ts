@@ -2,11 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../contracts/problem.ts';
+import { CRS84, STORAGE_CRS } from '../ogc/crs.ts';
 import { countSql, itemsSql, parseItemsQuery } from '../ogc/query.ts';
 import { layersById } from '../one-map/index.ts';
 import { arithmetics, children, comparisons, type Expression, isDate, isTimestamp, MAX_DEPTH, spatials } from './ast.ts';
 import { type Columns, columnsOf } from './columns.ts';
-import { evaluationProblem, filterCrs, parseFilter } from './filter.ts';
+import { evaluationProblem, parseFilter } from './filter.ts';
 import type { Geometry, Nested } from './geometry.ts';
 import { parseJson, printJson } from './json.ts';
 import { parseText } from './parse-text.ts';
@@ -228,12 +229,12 @@ describe('SQL', () => {
   it('filter-crs: EPSG 4490 has latitude first, CRS84 longitude; others are refused, and so are other languages', () => {
     const shape = (more: Record<string, string>, filter: string): unknown => JSON.parse(String(sqlOf(filter, more).values[0])).coordinates;
     expect(shape({}, 'S_INTERSECTS(geometry, POINT Z (123 41 7))')).toEqual([123, 41]);
-    expect(shape({ 'filter-crs': filterCrs.cgcs2000 }, 'S_INTERSECTS(geometry, POINT(41 123))')).toEqual([123, 41]);
-    expect(shape({ 'filter-crs': filterCrs.cgcs2000 }, 'S_INTERSECTS(geometry, BBOX(41,123,42,124))')).toEqual(
-      shape({ 'filter-crs': filterCrs.crs84 }, 'S_INTERSECTS(geometry, BBOX(123,41,124,42))'),
+    expect(shape({ 'filter-crs': STORAGE_CRS.uri }, 'S_INTERSECTS(geometry, POINT(41 123))')).toEqual([123, 41]);
+    expect(shape({ 'filter-crs': STORAGE_CRS.uri }, 'S_INTERSECTS(geometry, BBOX(41,123,42,124))')).toEqual(
+      shape({ 'filter-crs': CRS84.uri }, 'S_INTERSECTS(geometry, BBOX(123,41,124,42))'),
     );
     for (const [name, value] of [
-      ['filter-crs', 'http://www.opengis.net/def/crs/EPSG/0/3857'],
+      ['filter-crs', 'http://www.opengis.net/def/crs/EPSG/0/2154'],
       ['filter-lang', 'sql'],
     ] as const)
       expect(() => parseFilter({ filter: 'TRUE', [name]: value }, columns)).toThrow(new RegExp(name));

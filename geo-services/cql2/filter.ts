@@ -1,7 +1,9 @@
 // The parameters filter, filter-lang and filter-crs of an items request → a checked filter.
 //
 // Source: OGC API Features Part 3 (19-079r2) §7 /req/filter/filter-param, filter-lang-param, filter-crs-param; default language cql2-text, default CRS84.
+// The CRSs of a filter are those that features are given out in: one list for both (ogc/crs.ts).
 import { Problem } from '../../contracts/problem.ts';
+import { crsOf } from '../ogc/crs.ts';
 import { checkFilter } from './check.ts';
 import type { Columns } from './columns.ts';
 import { parseJson } from './json.ts';
@@ -10,11 +12,6 @@ import type { Filter } from './sql.ts';
 
 export const filterParameters: readonly string[] = ['filter', 'filter-lang', 'filter-crs'];
 export const filterLanguages = ['cql2-text', 'cql2-json'] as const;
-export const filterCrs = {
-  crs84: 'http://www.opengis.net/def/crs/OGC/1.3/CRS84',
-  /** CGCS2000 in the axis order of EPSG: latitude, longitude. */
-  cgcs2000: 'http://www.opengis.net/def/crs/EPSG/0/4490',
-} as const;
 
 function oneOf<T extends string>(given: Readonly<Record<string, unknown>>, name: string, allowed: readonly T[]): T {
   const value = given[name] ?? allowed[0];
@@ -26,13 +23,13 @@ function oneOf<T extends string>(given: Readonly<Record<string, unknown>>, name:
 /** null: no filter is given. @throws Problem bad-parameter */
 export function parseFilter(given: Readonly<Record<string, unknown>>, columns: Columns): Filter | null {
   const language = oneOf(given, 'filter-lang', filterLanguages);
-  const latitudeFirst = oneOf(given, 'filter-crs', Object.values(filterCrs)) === filterCrs.cgcs2000;
+  const crs = crsOf('filter-crs', given['filter-crs']);
   const text = given['filter'];
   if (text === undefined) return null;
   if (typeof text !== 'string') throw new Problem('bad-parameter', { name: 'filter', given: '多个', allowed: '只给一次' });
   const parsed = language === 'cql2-text' ? parseText(text) : parseJson(text);
-  checkFilter(parsed, columns, latitudeFirst);
-  return { tree: parsed.tree, columns, latitudeFirst };
+  checkFilter(parsed, columns, crs);
+  return { tree: parsed.tree, columns, crs };
 }
 
 /**

@@ -78,21 +78,29 @@ export function normalised(geometry: Geometry, latitudeFirst: boolean): Geometry
   return geometry.type === 'GeometryCollection' ? { type: geometry.type, geometries: geometry.geometries.map(simple) } : simple(geometry);
 }
 
+/** Half of the equator, metres: no grid of crs.ts reaches further. */
+const HALF_EQUATOR = 20_037_509;
+export type Unit = 'degree' | 'metre';
+
 /** Of a normalised geometry: every position is on the earth. */
-export function onEarth(geometry: Geometry): boolean {
+export function onEarth(geometry: Geometry, unit: Unit = 'degree'): boolean {
+  const [mostX, mostY] = unit === 'degree' ? [180, 90] : [HALF_EQUATOR, HALF_EQUATOR];
   const inside = (coordinates: Nested): boolean =>
     typeof coordinates[0] === 'number'
-      ? Math.abs(coordinates[0]) <= 180 && Math.abs(coordinates[1] as number) <= 90
+      ? Math.abs(coordinates[0]) <= mostX && Math.abs(coordinates[1] as number) <= mostY
       : (coordinates as readonly Nested[]).every(inside);
   return (geometry.type === 'GeometryCollection' ? geometry.geometries : [geometry]).every((part) => inside(part.coordinates));
 }
 
-/** A box of four or six numbers as polygons; west greater than east goes across the date line. null: south is above north. */
-export function boxGeometry(box: readonly number[], latitudeFirst: boolean): Geometry | null {
+/**
+ * A box of four or six numbers as polygons. In degrees, west greater than east goes across the date line.
+ * null: south is above north, or west is east of east on a grid.
+ */
+export function boxGeometry(box: readonly number[], latitudeFirst: boolean, unit: Unit = 'degree'): Geometry | null {
   const four = box.length === 6 ? [box[0], box[1], box[3], box[4]] : box;
   const [a = 0, b = 0, c = 0, d = 0] = four;
   const [west, south, east, north] = latitudeFirst ? [b, a, d, c] : [a, b, c, d];
-  if (south > north) return null;
+  if (south > north || (unit === 'metre' && west > east)) return null;
   const ring = (from: number, to: number): Nested => [
     [
       [from, south],
@@ -105,6 +113,24 @@ export function boxGeometry(box: readonly number[], latitudeFirst: boolean): Geo
   return west <= east
     ? { type: 'Polygon', coordinates: ring(west, east) }
     : { type: 'MultiPolygon', coordinates: [ring(west, 180), ring(-180, east)] };
+}
+
+/** The longer side of a normalised geometry's box, in its unit. */
+export function reachOf(geometry: Geometry): number {
+  const box = [Infinity, Infinity, -Infinity, -Infinity] as [number, number, number, number];
+  const walk = (coordinates: Nested): void => {
+    if (typeof coordinates[0] !== 'number') {
+      for (const part of coordinates as readonly Nested[]) walk(part);
+      return;
+    }
+    const [x, y] = coordinates as readonly [number, number];
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
+  };
+  for (const part of geometry.type === 'GeometryCollection' ? geometry.geometries : [geometry]) walk(part.coordinates);
+  return Math.max(box[2] - box[0], box[3] - box[1]);
 }
 
 /** Well-Known Text as the BNF of CQL2 writes it (MULTIPOINT with parentheses around each point). */

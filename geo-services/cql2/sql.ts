@@ -1,17 +1,22 @@
 // A checked filter → SQL. Literals become parameters; the text is made of our own words and of the columns' checked identifiers.
 //
 // Source: OGC 21-065r2 §7 for the meaning; SQL's three-valued logic is that of CQL2 (§6.4: null makes a predicate unknown).
+
+import { type OgcCrs, STORAGE_CRS } from '../ogc/crs.ts';
 import type { Expression, Spatial } from './ast.ts';
 import { typeOf } from './check.ts';
 import type { Columns } from './columns.ts';
-import { boxGeometry, type Geometry, normalised } from './geometry.ts';
+import { boxGeometry, type Geometry, normalised, reachOf } from './geometry.ts';
 
 export interface Filter {
   readonly tree: Expression;
   readonly columns: Columns;
-  /** Geometries of the filter are [lat, lng], the axis order of EPSG. */
-  readonly latitudeFirst: boolean;
+  /** Of the filter's geometries, in the axis order of its definition. */
+  readonly crs: OgcCrs;
 }
+
+/** Pieces along the longer side of a geometry on a grid. */
+const PIECES = 64;
 
 const functions: Readonly<Record<Spatial, string>> = {
   s_intersects: 'ST_Intersects',
@@ -25,10 +30,17 @@ const functions: Readonly<Record<Spatial, string>> = {
 };
 
 /** A boolean SQL expression. `next` takes a value and gives its placeholder. */
-export function filterSql({ tree, columns, latitudeFirst }: Filter, next: (value: unknown) => string): string {
+export function filterSql({ tree, columns, crs }: Filter, next: (value: unknown) => string): string {
   // A ring that crosses itself would be an error of GEOS in the middle of the query.
-  const shape = (geometry: Geometry | null): string =>
-    `ST_MakeValid(ST_SetSRID(ST_GeomFromGeoJSON(${next(JSON.stringify(geometry))}::text), 4490))`;
+  const valid = (geometry: Geometry | null, srid: string): string =>
+    `ST_MakeValid(ST_SetSRID(ST_GeomFromGeoJSON(${next(JSON.stringify(geometry))}::text), ${srid}))`;
+  function shape(geometry: Geometry | null): string {
+    if (crs.srid === STORAGE_CRS.srid) return valid(geometry, '4490');
+    const made = valid(geometry, `${next(crs.srid)}::int`);
+    // A straight line of the grid is a bent one in degrees: it is broken up first.
+    const piece = geometry && crs.unit === 'metre' ? reachOf(geometry) / PIECES : 0;
+    return `ST_Transform(${piece > 0 ? `ST_Segmentize(${made}, ${next(piece)}::float8)` : made}, 4490)`;
+  }
 
   /** Operands of one comparison; beside a timestamp, a date is the start of its day in UTC. */
   function alike(nodes: readonly Expression[]): string[] {
@@ -93,9 +105,9 @@ export function filterSql({ tree, columns, latitudeFirst }: Filter, next: (value
       case 'timestamp':
         return `${next(node.value)}::timestamptz`;
       case 'geometry':
-        return shape(normalised(node.value, latitudeFirst));
+        return shape(normalised(node.value, crs.northFirst));
       case 'bbox':
-        return shape(boxGeometry(node.value, latitudeFirst));
+        return shape(boxGeometry(node.value, crs.northFirst, crs.unit));
     }
   }
   return sql(tree);

@@ -58,10 +58,14 @@ export const crsList: readonly OgcCrs[] = [
 ];
 export const crsUris: readonly string[] = crsList.map((crs) => crs.uri);
 
-/** 18-058r1 /req/crs/fc-crs-valid-value and fc-bbox-crs-valid-value: what is not on the list is a 400. @throws Problem bad-parameter */
-export function crsOf(name: 'crs' | 'bbox-crs', given: string): OgcCrs {
+/**
+ * 18-058r1 /req/crs/fc-crs-valid-value and fc-bbox-crs-valid-value, 19-079r2 /req/filter/filter-crs-param: what is not on the list is a 400; absent is
+ * the default. @throws Problem bad-parameter
+ */
+export function crsOf(name: 'crs' | 'bbox-crs' | 'filter-crs', given: unknown): OgcCrs {
+  if (given === undefined) return CRS84;
   const found = crsList.find((crs) => crs.uri === given);
-  if (!found) throw new Problem('bad-parameter', { name, given: given.slice(0, 80), allowed: crsUris.join(' ') });
+  if (!found) throw new Problem('bad-parameter', { name, given: String(given).slice(0, 80), allowed: crsUris.join(' ') });
   return found;
 }
 
@@ -78,9 +82,13 @@ export type Placeholder = (value: unknown) => string;
  * PROJ throws for a point out of its domain, and one such row would take all others of the page with it: shapes are cut to the domain first.
  */
 export function geometrySql(crs: OgcCrs, next: Placeholder): string {
-  const moved = crs.srid === STORED ? 'geom' : `ST_Transform(${insideSql(crs, next)}, ${next(crs.srid)}::int)`;
+  const moved = movedSql(crs, next);
   const ordered = crs.northFirst ? `ST_FlipCoordinates(${moved})` : moved;
   return `ST_AsGeoJSON(${ordered}, ${next(crs.unit === 'degree' ? 7 : 3)}::int, 0)`;
+}
+/** The column `geom` in the plane of a CRS, x to the east. */
+export function movedSql(crs: OgcCrs, next: Placeholder): string {
+  return crs.srid === STORED ? 'geom' : `ST_Transform(${insideSql(crs, next)}, ${next(crs.srid)}::int)`;
 }
 function insideSql(crs: OgcCrs, next: Placeholder): string {
   if (!crs.domain) return 'geom';

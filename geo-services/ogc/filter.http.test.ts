@@ -150,6 +150,32 @@ describe('CQL2 on PostGIS', () => {
     const crs = 'http://www.opengis.net/def/crs/EPSG/0/4490';
     expect(await ids(`S_INTERSECTS(${G}, POINT(40.75 120.75))`, { 'filter-crs': crs })).toEqual([1, 3]);
   });
+  // A metre to each side of 121°E, where one square ends and the other begins: figures of gdaltransform (PROJ 9).
+  it.each([
+    [3857, 'POINT(13469657.273 4902338.382)', [1]],
+    [3857, 'POINT(13469659.499 4902338.382)', [2]],
+    [4549, 'POINT(4457768.043 585081.496)', [1]],
+    [4549, 'POINT(4457768.062 585083.197)', [2]],
+    [4550, 'POINT(4459207.728 329830.124)', [1]],
+    [4550, 'POINT(4459207.690 329831.826)', [2]],
+    [4551, 'POINT(4469300.807 74501.203)', [1]],
+    [4551, 'POINT(4469300.711 74502.905)', [2]],
+    [4326, 'POINT(40.25 120.99999)', [1]],
+    [4490, 'BBOX(40.1,121.00001,40.2,121.1)', [2]],
+    [4549, 'BBOX(4513000,563339,4513100,563340)', [1, 3]],
+  ] as const)('filter-crs EPSG %i: %s, in the order of its axes', async (code, shape, found) => {
+    expect(await ids(`S_INTERSECTS(${G}, ${shape})`, { 'filter-crs': `http://www.opengis.net/def/crs/EPSG/0/${code}` })).toEqual(found);
+  });
+  it('a long straight side on a grid is bent in degrees', async () => {
+    // Its northern side touches row 1 at 120°E only; its corners lie 1.5 km south of 40°N.
+    const crs = { 'filter-crs': 'http://www.opengis.net/def/crs/EPSG/0/4549' };
+    expect(await ids(`S_INTERSECTS(${G}, BBOX(4428000,330000,4429600,670000))`, crs)).toEqual([1]);
+  });
+  it('what is no place on the grid is refused', async () => {
+    const crs = { 'filter-crs': 'http://www.opengis.net/def/crs/EPSG/0/4550' };
+    for (const shape of ['POINT(99999999 500000)', 'BBOX(2,1,1,2)', 'BBOX(1,2,2,1)'])
+      expect((await items(`S_INTERSECTS(${G}, ${shape})`, crs).expect(400)).body.details.name).toBe('filter');
+  });
   it('is joined with bbox, attribute filters and pages', async () => {
     expect(await ids('rank < 4', { bbox: '120,40,120.9,40.9' })).toEqual([1, 3]);
     expect(await ids('rank < 4', { bbox: '120,40,120.9,40.9', code: 'b3,B2' })).toEqual([3]);

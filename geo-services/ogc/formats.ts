@@ -1,12 +1,12 @@
 // The formats of an answer and the choice among them: `f` before Accept, the first of the list when nothing is said.
 //
 // Source: OGC API Features 1.0.1 (17-069r4) §7.5.1 (406 when nothing offered is acceptable), §8 (HTML, GeoJSON); OGC 21-045r1 (JSON-FG);
-// RFC 4180 and RFC 7111 (text/csv). That a parameter `f` exists is our own choice, as in most servers.
+// RFC 4180 and RFC 7111 (text/csv); FlatGeobuf 3.0. That a parameter `f` exists is our own choice, as in most servers.
 import { Problem } from '../../contracts/problem.ts';
 
 export interface Format {
   /** What links say in `f`. */
-  readonly id: 'json' | 'geojson' | 'jsonfg' | 'csv' | 'html';
+  readonly id: 'json' | 'geojson' | 'jsonfg' | 'csv' | 'fgb' | 'html';
   readonly type: string;
   readonly title: string;
   /** Further values of `f` and further media types that mean this format. */
@@ -17,10 +17,16 @@ export interface Format {
 /** Clients ask for the API definition and for schemas by the very type that their links name, version and all. */
 const JSON_TYPES = ['application/vnd.oai.openapi+json', 'application/vnd.oai.openapi+json;version=3.0', 'application/schema+json'];
 const HTML: Format = { id: 'html', type: 'text/html', title: '网页', names: [], types: ['application/xhtml+xml'] };
-export const featureFormats: readonly Format[] = [
+export const itemFormats: readonly Format[] = [
   { id: 'geojson', type: 'application/geo+json', title: 'GeoJSON', names: ['json'], types: ['application/json'] },
   { id: 'jsonfg', type: 'application/vnd.ogc.fg+json', title: 'JSON-FG', names: ['json-fg'], types: [] },
   { id: 'csv', type: 'text/csv', title: 'CSV 表格', names: [], types: [] },
+  HTML,
+];
+/** Of a page of features, those of one feature and a file that has no use for less. */
+export const featureFormats: readonly Format[] = [
+  ...itemFormats.filter((format) => format !== HTML),
+  { id: 'fgb', type: 'application/flatgeobuf', title: 'FlatGeobuf', names: ['flatgeobuf'], types: ['application/vnd.flatgeobuf'] },
   HTML,
 ];
 export const documentFormats: readonly Format[] = [

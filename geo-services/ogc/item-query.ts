@@ -2,7 +2,7 @@
 import { Problem } from '../../contracts/problem.ts';
 import type { Moment } from '../features/rows.ts';
 import { CRS84, crsOf, type OgcCrs } from './crs.ts';
-import { featureFormats, formatNamed } from './formats.ts';
+import { formatNamed, itemFormats } from './formats.ts';
 import { parseDatetime } from './query.ts';
 
 /** @throws Problem bad-parameter for an unknown, repeated or malformed parameter */
@@ -14,7 +14,7 @@ export function parseItemQuery(given: Readonly<Record<string, unknown>>): { read
       throw new Problem('bad-parameter', { name, given: (JSON.stringify(value) ?? '').slice(0, 80), allowed: '只给一次' });
     if (name === 'crs') crs = crsOf(name, value);
     else if (name === 'datetime') moment = parseDatetime(value);
-    else if (name === 'f') formatNamed(featureFormats, value);
+    else if (name === 'f') formatNamed(itemFormats, value);
     else throw new Problem('bad-parameter', { name, given: value.slice(0, 80), allowed: 'crs datetime f' });
   }
   return { crs, moment };

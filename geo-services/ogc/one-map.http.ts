@@ -21,6 +21,8 @@ import type { Transactional } from '../queryable.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
 import * as documents from './documents.ts';
 import { etagStem } from './feature-body.ts';
+import { fgbPageOf, fgbSql } from './fgb.ts';
+import { itemFormats } from './formats.ts';
 import { parseItemQuery } from './item-query.ts';
 import { writeRoutes } from './items-write.http.ts';
 import { openApi } from './openapi.ts';
@@ -190,17 +192,19 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
     tellCrs(response, query.crs);
     if (unchanged(request, response, etagOf(changes.version(layer), prefix, layer.id, JSON.stringify(query), format.id, base))) return;
-    const [rows, counted] = await Promise.all([run(itemsSql(layer, query, prefix)), run(countSql(layer, query, prefix))]).catch((error) => {
+    const asked = format.id === 'fgb' ? fgbSql(layer, query, prefix, await columns.of(layer)) : itemsSql(layer, query, prefix);
+    const [rows, counted] = await Promise.all([run(asked), run(countSql(layer, query, prefix))]).catch((error) => {
       throw query.filter ? evaluationProblem(error) : error;
     });
-    const features = rows.slice(0, query.limit).map((row) => featureOf(layer, row));
+    const file = format.id === 'fgb' ? fgbPageOf(rows[0]) : undefined;
+    const features = file ? [] : rows.slice(0, query.limit).map((row) => featureOf(layer, row));
     const matched = Number(counted[0]?.['n'] ?? 0);
-    sendItems(request, response, { layer, query, format, base, features, more: rows.length > query.limit, matched });
+    sendItems(request, response, { layer, query, format, base, features, more: file?.more ?? rows.length > query.limit, matched, file });
   });
   /** The feature as it is, or was; its ETag begins with its state (feature-body.ts etagStem) and goes on with the representation. */
   async function sendFeature(request: Request, response: Response, layer: Layer, id: number | null, fresh: boolean): Promise<void> {
     const { crs, moment } = parseItemQuery(request.query);
-    const format = formatOf(request);
+    const format = formatOf(request, itemFormats);
     const prefix = rowPrefix(identityOf(request).scope, layer);
     const rows = id === null ? [] : await run(itemSql(layer, id, prefix, crs, moment));
     const row = rows[0];

@@ -2,7 +2,7 @@
 //
 // Source: OpenAPI 3.0.3; OGC API Features Part 2 (18-058r1) /req/crs/fc-crs-definition, /req/crs/fc-bbox-crs-definition; Part 1 §8 (encodings).
 import { CRS84, crsUris } from './crs.ts';
-import { documentFormats, type Format, featureFormats } from './formats.ts';
+import { documentFormats, type Format, featureFormats, itemFormats } from './formats.ts';
 
 interface Operation {
   readonly parameters?: readonly { readonly name: string }[];
@@ -28,8 +28,9 @@ function withFormats(operation: Operation): Operation {
   const ofFeatures = 'application/geo+json' in content;
   const ofDocuments = 'application/json' in content || 'application/schema+json' in content;
   if (!ofFeatures && !ofDocuments) return operation;
-  const formats = ofFeatures ? featureFormats : documentFormats;
   const given = operation.parameters ?? [];
+  const ofOne = given.some((parameter) => parameter.name === 'featureId');
+  const formats = !ofFeatures ? documentFormats : ofOne ? itemFormats : featureFormats;
   const added = [
     formatParameter(formats),
     ...(ofFeatures ? [crsParameter('crs')] : []),

@@ -1,7 +1,8 @@
 // The API definition of /ogc, from the declared layers. Source: OpenAPI 3.0.3; OGC API Features 1.0.1 §7.3 and §9 (conf/oas30).
 import type { Layer } from '../../contracts/layer.ts';
-import { filterCrs, filterLanguages } from '../cql2/filter.ts';
+import { filterLanguages } from '../cql2/filter.ts';
 import { matrixSets } from '../tiles/matrix-sets.ts';
+import { CRS84, crsUris } from './crs.ts';
 import { inAllFormats } from './openapi-formats.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
 
@@ -26,7 +27,7 @@ const inPath = (name: string, schema: object): object => ({ name, in: 'path', re
 const filterParameters = [
   { name: 'filter', in: 'query', schema: { type: 'string' } },
   { name: 'filter-lang', in: 'query', schema: { type: 'string', enum: filterLanguages, default: filterLanguages[0] } },
-  { name: 'filter-crs', in: 'query', schema: { type: 'string', format: 'uri', enum: Object.values(filterCrs), default: filterCrs.crs84 } },
+  { name: 'filter-crs', in: 'query', schema: { type: 'string', format: 'uri', enum: crsUris, default: CRS84.uri } },
 ];
 const tileParameters = ['tileMatrix', 'tileRow', 'tileCol'].map((name) => inPath(name, { type: 'integer', minimum: 0 }));
 const setParameter = inPath('tileMatrixSetId', { type: 'string', enum: [...matrixSets.keys()] });

@@ -107,7 +107,7 @@ export interface Sql {
 }
 
 /** FROM and WHERE of a query and of the viewer's area. */
-function chosen(
+export function chosen(
   layer: Layer,
   query: Pick<ItemsQuery, 'bbox' | 'grid' | 'filters' | 'filter' | 'moment'>,
   prefix: string | null,
@@ -127,7 +127,7 @@ function chosen(
   if (query.filter) clauses.push(filterSql(query.filter, next));
   return { from, clauses, values, next };
 }
-const whereSql = (clauses: readonly string[]): string => (clauses.length ? `WHERE ${clauses.join(' AND ')}` : '');
+export const whereSql = (clauses: readonly string[]): string => (clauses.length ? `WHERE ${clauses.join(' AND ')}` : '');
 
 /** One row per feature: id, revision, properties, geometry as GeoJSON text in the CRS asked for; one more than asked tells whether a page follows. */
 export function itemsSql(layer: Layer, query: ItemsQuery, prefix: string | null): Sql {

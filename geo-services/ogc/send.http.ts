@@ -8,7 +8,8 @@ import { Problem } from '../../contracts/problem.ts';
 import { contentCrs, type OgcCrs } from './crs.ts';
 import { csvOf } from './csv.ts';
 import type { Link } from './documents.ts';
-import { chooseFormat, documentFormats, type Format, featureFormats } from './formats.ts';
+import type { FgbPage } from './fgb.ts';
+import { chooseFormat, documentFormats, type Format, featureFormats, itemFormats } from './formats.ts';
 import { inFormat } from './html.ts';
 import { jsonFgCollection, jsonFgFeature } from './json-fg.ts';
 import { type DocumentPage, featureHtml, itemsHtml } from './pages.ts';
@@ -60,12 +61,14 @@ export interface Items {
   /** Whether a page follows. */
   readonly more: boolean;
   readonly matched: number;
+  /** Instead of features, for that format. */
+  readonly file?: FgbPage | undefined;
 }
 export function sendItems(request: Request, response: Response, items: Items): void {
-  const { layer, query, format, base, features, more, matched } = items;
+  const { layer, query, format, base, features, more, matched, file } = items;
   const own = `${base}/collections/${layer.id}`;
   const self = addressWith(request, `${own}/items`, format);
-  const page = { limit: String(query.limit), after: String(features.at(-1)?.id ?? 0) };
+  const page = { limit: String(query.limit), after: String(file?.last ?? features.at(-1)?.id ?? 0) };
   const links: Link[] = [
     ...formatLinks(self, format, featureFormats),
     ...(more ? [{ href: addressWith(request, `${own}/items`, format, page), rel: 'next', type: format.type }] : []),
@@ -73,11 +76,12 @@ export function sendItems(request: Request, response: Response, items: Items): v
     { href: own, rel: 'collection', type: 'application/json' },
   ];
   const countable = matched <= COUNT_LIMIT;
-  const counts = { ...(countable ? { numberMatched: matched } : {}), numberReturned: features.length };
-  if (format.id === 'csv') {
-    response.set({ Link: linkHeader(links), 'OGC-NumberReturned': String(features.length) });
+  const counts = { ...(countable ? { numberMatched: matched } : {}), numberReturned: file?.count ?? features.length };
+  if (format.id === 'csv' || file) {
+    response.set({ Link: linkHeader(links), 'OGC-NumberReturned': String(counts.numberReturned) });
     if (countable) response.set('OGC-NumberMatched', String(matched));
-    sendCsv(response, layer.id, csvOf(layer, query.crs, features));
+    if (file) response.attachment(`${layer.id}.fgb`).type(format.type).send(file.body);
+    else sendCsv(response, layer.id, csvOf(layer, query.crs, features));
   } else if (format.id === 'html')
     sendHtml(response, itemsHtml({ layer, base, crs: query.crs, features, links, matched: countable ? matched : null }));
   else {
@@ -103,7 +107,7 @@ export interface OneItem {
 export function sendItem(request: Request, response: Response, { layer, crs, format, base, feature }: OneItem): void {
   const own = `${base}/collections/${layer.id}`;
   const links: Link[] = [
-    ...formatLinks(addressWith(request, `${own}/items/${feature.id}`, format), format, featureFormats),
+    ...formatLinks(addressWith(request, `${own}/items/${feature.id}`, format), format, itemFormats),
     { href: own, rel: 'collection', type: 'application/json' },
   ];
   if (format.id === 'csv') {
