@@ -104,7 +104,7 @@ describe('formats', () => {
               }));
         if (f !== 'html') {
           expect(links.filter((link) => link.rel === 'self').length).toBe(1);
-          expect(links.filter((link) => link.rel === 'alternate').length).toBe(3);
+          expect(links.filter((link) => link.rel === 'alternate').length).toBe(4);
         }
         if (f === 'csv') expect([headers['ogc-numbermatched'], headers['ogc-numberreturned']]).toEqual(['5', page < 2 ? '2' : '1']);
         path = local(links.find((link) => link.rel === 'next')?.href ?? '');
@@ -121,7 +121,7 @@ describe('formats', () => {
   it('every alternate answers in the type that it promises', async () => {
     const { links } = (await get(`${STATIONS}?limit=2`)).body as Collection;
     const alternates = links.filter((link) => link.rel === 'alternate');
-    expect(alternates.length).toBe(3);
+    expect(alternates.length).toBe(4);
     for (const { href, type } of alternates) expect((await get(local(href)).expect(200)).get('Content-Type')).toContain(type);
   });
 
@@ -235,6 +235,7 @@ describe('scope, audit, definition', () => {
     const crs = paths['/collections/cities/items'].get.parameters.find((parameter: { name: string }) => parameter.name === 'crs');
     expect(crs.schema.enum).toEqual(crsUris);
     expect(Object.keys(paths['/collections/cities/items'].get.responses['200'].content).sort()).toEqual([
+      'application/flatgeobuf',
       'application/geo+json',
       'application/vnd.ogc.fg+json',
       'text/csv',

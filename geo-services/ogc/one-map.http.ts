@@ -196,7 +196,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const [rows, counted] = await Promise.all([run(asked), run(countSql(layer, query, prefix))]).catch((error) => {
       throw query.filter ? evaluationProblem(error) : error;
     });
-    const file = format.id === 'fgb' ? fgbPageOf(rows[0]) : undefined;
+    const file = format.id === 'fgb' ? fgbPageOf(layer, await columns.of(layer), rows[0]) : undefined;
     const features = file ? [] : rows.slice(0, query.limit).map((row) => featureOf(layer, row));
     const matched = Number(counted[0]?.['n'] ?? 0);
     sendItems(request, response, { layer, query, format, base, features, more: file?.more ?? rows.length > query.limit, matched, file });
