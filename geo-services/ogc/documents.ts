@@ -5,6 +5,7 @@ import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { crsUris, STORAGE_CRS } from './crs.ts';
 import { schemaLinks } from './schemas.ts';
+import { STYLES_LINK } from './styles.ts';
 
 const CRS84 = 'http://www.opengis.net/def/crs/OGC/1.3/CRS84';
 const GEOJSON = 'application/geo+json';
@@ -45,6 +46,7 @@ export const conformance = {
       'mvt',
       'oas30',
     ].map((name) => `http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/${name}`),
+    ...['core', 'mapbox-styles'].map((name) => `http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/${name}`),
     ...['tilematrixset', 'json-tilematrixset'].map((name) => `http://www.opengis.net/spec/tms/2.0/conf/${name}`),
   ],
 };
@@ -64,6 +66,7 @@ export function landingPage(base: string): object {
       json(`${base}/collections`, 'data', '图层目录'),
       json(`${base}/tiles`, TILES_LINK, '矢量瓦片'),
       json(`${base}/tileMatrixSets`, 'http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes', '切片方案'),
+      json(`${base}/styles`, STYLES_LINK, '样式'),
       { href: `${base}/wmts/1.0.0/WMTSCapabilities.xml`, rel: 'service-meta', type: 'application/xml', title: 'WMTS 1.0.0' },
     ],
   };
@@ -89,6 +92,7 @@ export function collection(base: string, layer: Layer, extent: BBox | null): obj
       { href: `${own}/items`, rel: 'items', type: GEOJSON, title: '要素' },
       ...schemaLinks(own),
       json(`${own}/tiles`, TILES_LINK, '矢量瓦片'),
+      json(`${own}/styles`, STYLES_LINK, '样式'),
     ],
   };
 }

@@ -15,7 +15,12 @@ export interface Format {
 }
 
 /** Clients ask for the API definition and for schemas by the very type that their links name, version and all. */
-const JSON_TYPES = ['application/vnd.oai.openapi+json', 'application/vnd.oai.openapi+json;version=3.0', 'application/schema+json'];
+const JSON_TYPES = [
+  'application/vnd.oai.openapi+json',
+  'application/vnd.oai.openapi+json;version=3.0',
+  'application/schema+json',
+  'application/vnd.mapbox.style+json',
+];
 const HTML: Format = { id: 'html', type: 'text/html', title: '网页', names: [], types: ['application/xhtml+xml'] };
 export const itemFormats: readonly Format[] = [
   { id: 'geojson', type: 'application/geo+json', title: 'GeoJSON', names: ['json'], types: ['application/json'] },

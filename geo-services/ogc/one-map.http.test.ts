@@ -47,7 +47,7 @@ describe('documents', () => {
       // Pages and tables are looked into in formats.http.test.ts.
       if (/text\/(html|csv)/.test(String(answer.get('Content-Type')))) continue;
       // The capabilities of WMTS are XML and lead on by templates: wmts.http.test.ts follows them.
-      if (answer.type === 'application/xml') continue;
+      if (['application/xml', 'application/flatgeobuf', 'image/svg+xml'].includes(answer.type)) continue;
       const body = (answer.body && Object.keys(answer.body).length ? answer.body : JSON.parse(answer.text)) as object;
       for (const [, href] of JSON.stringify(body).matchAll(/"href":"([^"]+)"/g))
         if (href && !href.includes('{')) queue.push(href.replace(/^https?:\/\/[^/]+/, ''));

@@ -30,6 +30,7 @@ import * as pages from './pages.ts';
 import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
 import * as schemas from './schemas.ts';
 import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
+import { styleRoutes } from './styles.http.ts';
 import { tileRoutes } from './tiles.http.ts';
 import { wmtsRoutes } from './wmts.http.ts';
 
@@ -235,6 +236,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
   tileRoutes(router, door);
   wmtsRoutes(router, door);
+  styleRoutes(router, door);
 
   router.get('/relief/:name.png', async (request, response) => {
     identityOf(request);

@@ -5,6 +5,7 @@ import { matrixSets } from '../tiles/matrix-sets.ts';
 import { CRS84, crsUris } from './crs.ts';
 import { inAllFormats } from './openapi-formats.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
+import { stylePaths } from './styles.ts';
 
 const MVT = 'application/vnd.mapbox-vector-tile';
 const problem = {
@@ -98,9 +99,10 @@ export function openApi(base: string, layers: readonly Layer[]): object {
       ...tileParameters,
     ]);
   }
+  Object.assign(paths, stylePaths(layers, get));
   return {
     openapi: '3.0.3',
-    info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features、Tiles 与 WMTS 1.0.0' },
+    info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features、Tiles、Styles 与 WMTS 1.0.0' },
     servers: [{ url: base }],
     paths: inAllFormats(paths),
     components: {

@@ -10,6 +10,7 @@ import { Problem } from '../../contracts/problem.ts';
 import type { Moment } from '../features/rows.ts';
 import { findTile, type GridTile, matrixSetDefinition, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
 import type { TileSource } from '../tiles/tiles.pg.ts';
+import type { DocumentPage } from './pages.ts';
 import { parseDatetime } from './query.ts';
 import { tileMatrixSetList, tileset, tilesetList } from './tile-documents.ts';
 
@@ -26,7 +27,12 @@ export interface OneMapDoor {
   readonly auditRead: (request: Request, layer: Layer, what: 'tiles', detail: Readonly<Record<string, unknown>>) => void;
   /** Sets ETag and caching; true: 304 was sent. */
   readonly unchanged: (request: Request, response: Response, etag: string) => boolean;
-  readonly document: (path: string, make: (request: Request, base: string) => object | Promise<object>) => void;
+  readonly document: (
+    path: string,
+    make: (request: Request, base: string) => object | Promise<object>,
+    page?: DocumentPage,
+    type?: string,
+  ) => void;
 }
 
 const MVT = 'application/vnd.mapbox-vector-tile';

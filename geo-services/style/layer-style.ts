@@ -1,0 +1,93 @@
+// The plain style of any layer, by its geometry, by day and by night, with its legend: what a map shows until somebody drew a better one. Pure.
+//
+// Source: MapLibre Style Specification 8. Only tiles of /ogc; no glyphs, no sprite.
+import type { Layer } from '../../contracts/layer.ts';
+import type { MapStyle } from './base-map.ts';
+
+export const layerStyles = [
+  { id: 'default', title: '日间' },
+  { id: 'night', title: '夜间' },
+] as const;
+export type LayerStyleId = (typeof layerStyles)[number]['id'];
+
+/** Told apart by people who see no red or green; by night lighter. Okabe and Ito (2008). */
+const colours: Readonly<Record<LayerStyleId, readonly string[]>> = {
+  default: ['#0072b2', '#d55e00', '#009e73', '#a8518a', '#8a6d00', '#3a7ca5'],
+  night: ['#56b4e9', '#f0904a', '#3fc9a1', '#dd9fc4', '#e3c545', '#8ec5e2'],
+};
+const grounds: Readonly<Record<LayerStyleId, string>> = { default: '#f5f3ec', night: '#15212c' };
+
+/** The same layer has the same colour everywhere: it follows from its id. */
+export function colourOf(layer: Pick<Layer, 'id'>, style: LayerStyleId): string {
+  const sum = [...layer.id].reduce((total, letter) => (total * 31 + (letter.codePointAt(0) ?? 0)) % 65_521, 7);
+  const list = colours[style];
+  return list[sum % list.length] as string;
+}
+
+/** `base`: the address of /ogc. */
+export function layerStyle(base: string, layer: Layer, style: LayerStyleId): MapStyle {
+  const colour = colourOf(layer, style);
+  const from = { source: layer.id, 'source-layer': layer.id };
+  const round = { 'line-join': 'round', 'line-cap': 'round' };
+  const wide = (far: number, near: number): unknown => ['interpolate', ['linear'], ['zoom'], 6, far, 14, near];
+  const drawn = {
+    point: [
+      {
+        ...{ id: layer.id, type: 'circle', ...from },
+        paint: {
+          ...{ 'circle-radius': wide(3, 6), 'circle-color': colour },
+          ...{ 'circle-stroke-color': grounds[style], 'circle-stroke-width': 1.2 },
+        },
+      },
+    ],
+    line: [{ id: layer.id, type: 'line', ...from, layout: round, paint: { 'line-color': colour, 'line-width': wide(1.2, 3) } }],
+    polygon: [
+      { id: layer.id, type: 'fill', ...from, paint: { 'fill-color': colour, 'fill-opacity': 0.25 } },
+      { id: `${layer.id}-border`, type: 'line', ...from, layout: round, paint: { 'line-color': colour, 'line-width': wide(0.8, 2) } },
+    ],
+  }[layer.geometry];
+  return {
+    version: 8,
+    name: `${layer.title.zh} ${layerStyles.find(({ id }) => id === style)?.title ?? ''}`,
+    metadata: { attribution: layer.source },
+    sources: {
+      [layer.id]: {
+        type: 'vector',
+        tiles: [`${base}/collections/${layer.id}/tiles/WebMercatorQuad/{z}/{y}/{x}`],
+        minzoom: layer.minZoom,
+        maxzoom: layer.maxZoom,
+        attribution: layer.source,
+      },
+    },
+    layers: [{ id: 'background', type: 'background', paint: { 'background-color': grounds[style] } }, ...drawn],
+  };
+}
+
+export interface LegendEntry {
+  readonly label: string;
+  readonly geometry: Layer['geometry'];
+  readonly colour: string;
+}
+export function legendOf(layer: Layer, style: LayerStyleId): LegendEntry[] {
+  return [{ label: layer.title.zh, geometry: layer.geometry, colour: colourOf(layer, style) }];
+}
+
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+const ROW = 28;
+const marks: Readonly<Record<Layer['geometry'], (y: number, colour: string) => string>> = {
+  point: (y, colour) => `<circle cx="22" cy="${y}" r="6" fill="${colour}"/>`,
+  line: (y, colour) =>
+    `<path d="M10 ${y + 4}L20 ${y - 4}L34 ${y + 2}" fill="none" stroke="${colour}" stroke-width="3" stroke-linecap="round"/>`,
+  polygon: (y, colour) =>
+    `<rect x="10" y="${y - 8}" width="24" height="16" fill="${colour}" fill-opacity="0.25" stroke="${colour}" stroke-width="1.5"/>`,
+};
+/** The legend as a picture of 240 CSS pixels. */
+export function legendSvg(entries: readonly LegendEntry[], style: LayerStyleId): string {
+  const height = entries.length * ROW + 8;
+  const ink = style === 'night' ? '#eaf1f7' : '#15202b';
+  const rows = entries.map(({ label, geometry, colour }, i) => {
+    const y = 4 + ROW * (i + 0.5);
+    return `${marks[geometry](y, colour)}<text x="46" y="${y + 5}">${escaped(label)}</text>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="240" height="${height}" viewBox="0 0 240 ${height}"><rect width="240" height="${height}" fill="${grounds[style]}"/><g font-family="Noto Sans SC, Microsoft YaHei, sans-serif" font-size="14" fill="${ink}">${rows.join('')}</g></svg>`;
+}
