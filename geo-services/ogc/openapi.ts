@@ -4,6 +4,7 @@ import { filterLanguages } from '../cql2/filter.ts';
 import { matrixSets } from '../tiles/matrix-sets.ts';
 import { CRS84, crsUris } from './crs.ts';
 import { inAllFormats } from './openapi-formats.ts';
+import { withWrites } from './openapi-writes.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
 import { stylePaths } from './styles.ts';
 
@@ -104,7 +105,7 @@ export function openApi(base: string, layers: readonly Layer[]): object {
     openapi: '3.0.3',
     info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features、Tiles、Styles 与 WMTS 1.0.0' },
     servers: [{ url: base }],
-    paths: inAllFormats(paths),
+    paths: withWrites(inAllFormats(paths), layers),
     components: {
       schemas: {
         Problem: {
