@@ -98,7 +98,14 @@ export function collection(base: string, layer: Layer, extent: BBox | null): obj
 }
 
 /** 18-058r1 §6.2.2: the CRS that all share stand once, as a global list that each entry points to. */
-export function collections(base: string, entries: readonly object[]): object {
+export function collections(
+  base: string,
+  entries: readonly object[],
+  page: { readonly matched: number; readonly links: readonly Link[] },
+): object {
   const short = entries.map((entry) => ({ ...entry, crs: ['#/crs'] }));
-  return { links: [json(`${base}/collections`, 'self', '图层目录')], crs: crsUris, collections: short };
+  return {
+    links: [json(`${base}/collections`, 'self', '图层目录'), ...page.links],
+    ...{ numberMatched: page.matched, numberReturned: entries.length, crs: crsUris, collections: short },
+  };
 }

@@ -229,7 +229,7 @@ describe('scope, audit, definition', () => {
     const names = (path: string): string[] => paths[path].get.parameters.map((parameter: { name: string }) => parameter.name);
     expect(names('/collections/cities/items')).toEqual(expect.arrayContaining(['limit', 'bbox', 'f', 'crs', 'bbox-crs']));
     expect(names('/collections/cities/items/{featureId}')).toEqual(['featureId', 'f', 'crs']);
-    expect(names('/collections')).toEqual(['f']);
+    expect(names('/collections')).toEqual(['limit', 'offset', 'f']);
     const schema = paths['/collections/cities/queryables'].get;
     expect(Object.keys(schema.responses['200'].content)).toEqual(['application/schema+json', 'text/html']);
     const crs = paths['/collections/cities/items'].get.parameters.find((parameter: { name: string }) => parameter.name === 'crs');

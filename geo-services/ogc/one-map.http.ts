@@ -18,6 +18,7 @@ import { layersById } from '../one-map/index.ts';
 import { rowPrefix, sightOf } from '../one-map/sight.ts';
 import type { Transactional } from '../queryable.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
+import { pageLinks, pageParameters, parsePage } from './collections-page.ts';
 import * as documents from './documents.ts';
 import { etagStem } from './feature-body.ts';
 import { fgbPageOf, fgbSql } from './fgb.ts';
@@ -122,11 +123,12 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     make: (request: Request, base: string) => object | Promise<object>,
     page = pages.documentHtml,
     type = 'application/json',
+    parameters: readonly string[] = [],
   ): void {
     router.get(path, async (request, response) => {
       identityOf(request);
       const base = addressOf(request);
-      sendDocument(request, response, { doc: await make(request, base), base, page, type });
+      sendDocument(request, response, { doc: await make(request, base), base, page, type, parameters });
     });
   }
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
@@ -141,18 +143,21 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   document('/', (_, base) => documents.landingPage(base), pages.landingHtml);
   document('/conformance', () => documents.conformance);
   async function catalogue(request: Request, base: string): Promise<object> {
-    const visible = readable(request);
+    const page = parsePage(request.query);
+    const all = readable(request);
+    const visible = all.slice(page.offset, page.offset + page.limit);
     const extents = await Promise.all(visible.map(extentOf));
     return documents.collections(
       base,
       visible.map((layer, i) => documents.collection(base, layer, extents[i] ?? null)),
+      { matched: all.length, links: pageLinks(`${base}/collections`, page, all.length) },
     );
   }
   async function entry(request: Request, base: string): Promise<object> {
     const layer = layerOf(request, String(request.params['id']));
     return documents.collection(base, layer, await extentOf(layer));
   }
-  document('/collections', catalogue, pages.collectionsHtml);
+  document('/collections', catalogue, pages.collectionsHtml, 'application/json', pageParameters);
   document('/collections/:id', entry, pages.collectionHtml);
   for (const [name, make] of [
     ['queryables', schemas.queryables],

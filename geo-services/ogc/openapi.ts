@@ -2,6 +2,7 @@
 import type { Layer } from '../../contracts/layer.ts';
 import { filterLanguages } from '../cql2/filter.ts';
 import { matrixSets } from '../tiles/matrix-sets.ts';
+import { DEFAULT_COLLECTIONS } from './collections-page.ts';
 import { CRS84, crsUris } from './crs.ts';
 import { inAllFormats } from './openapi-formats.ts';
 import { withWrites } from './openapi-writes.ts';
@@ -45,7 +46,10 @@ export function openApi(base: string, layers: readonly Layer[]): object {
   const paths: Record<string, object> = {
     '/': get('landingPage', '首页', 'application/json'),
     '/conformance': get('conformance', '符合性', 'application/json'),
-    '/collections': get('collections', '图层目录', 'application/json'),
+    '/collections': get('collections', '图层目录', 'application/json', [
+      { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_COLLECTIONS } },
+      { name: 'offset', in: 'query', schema: { type: 'integer', minimum: 0, default: 0 } },
+    ]),
     '/tiles': get('tilesets', '瓦片集目录', 'application/json'),
     '/tiles/{tileMatrixSetId}': get('tileset', '瓦片集', 'application/json', [setParameter]),
     '/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}': get('tile', '多图层矢量瓦片', MVT, [

@@ -47,7 +47,11 @@ export const collectionsHtml: DocumentPage = (doc, base, own) => {
     const self = linksOf(entry).find((link) => link.rel === 'self');
     return html`<li><b>${anchor(self?.href ?? own, textOf(entry, 'title'))}</b><small>${textOf(entry, 'id')}</small><p>${textOf(entry, 'attribution')}</p></li>`;
   });
-  const body = html`<p>共 ${entries.length} 个图层。</p><ul class="cards">${cards}</ul>${everything(doc)}`;
+  const around = linksOf(doc as Doc).filter((link) => link.rel === 'next' || link.rel === 'prev');
+  const paging = html`<nav class="pages" aria-label="翻页">${around.map(
+    (link) => html`<a rel="${link.rel}" href="${inFormat(link.href, 'html')}">${link.title}</a>`,
+  )}</nav>`;
+  const body = html`<p>共 ${String((doc as Doc)['numberMatched'] ?? entries.length)} 个图层${around.length ? html`，本页 ${entries.length} 个` : ''}。</p><ul class="cards">${cards}</ul>${around.length ? paging : ''}${everything(doc)}`;
   return pageOf({ title: '图层目录', crumbs: [home(base)], others: asJson(own), body });
 };
 

@@ -121,13 +121,22 @@ export function sendItem(request: Request, response: Response, { layer, crs, for
 export function sendDocument(
   request: Request,
   response: Response,
-  answer: { readonly doc: object; readonly base: string; readonly page: DocumentPage; readonly type?: string },
+  answer: {
+    readonly doc: object;
+    readonly base: string;
+    readonly page: DocumentPage;
+    readonly type?: string;
+    readonly parameters?: readonly string[];
+  },
 ): void {
+  const { parameters = [] } = answer;
   for (const [name, value] of Object.entries(request.query))
-    if (name !== 'f') throw new Problem('bad-parameter', { name, given: String(value).slice(0, 80), allowed: 'f=json f=html' });
+    if (name !== 'f' && !parameters.includes(name))
+      throw new Problem('bad-parameter', { name, given: String(value).slice(0, 80), allowed: ['f=json f=html', ...parameters].join(' ') });
   const format = formatOf(request, documentFormats);
   const { doc, base, page, type = 'application/json' } = answer;
-  const own = `${base}${request.path}`.replace(/\/$/, '');
+  const kept = new URLSearchParams(Object.entries(request.query as Record<string, string>).filter(([name]) => name !== 'f'));
+  const own = `${base}${request.path}`.replace(/\/$/, '') + (kept.size ? `?${kept}` : '');
   const other = format.id === 'html' ? { f: 'json', type, title: 'JSON' } : { f: 'html', type: 'text/html', title: '网页' };
   const alternate = { href: inFormat(own, other.f), rel: 'alternate', type: other.type, title: other.title };
   const linked = 'links' in doc && Array.isArray(doc.links) ? { ...doc, links: [...doc.links, alternate] } : doc;
