@@ -225,6 +225,18 @@ describe('CQL2 on PostGIS', () => {
 });
 
 describe('schemas', () => {
+  it('the pages for people are tables, a line for each property', async () => {
+    for (const [name, columns] of [
+      ['queryables', 4],
+      ['schema', 5],
+    ] as const) {
+      const { properties } = JSON.parse((await get(`/ogc/collections/sample/${name}`).expect(200)).text);
+      const { text } = await get(`/ogc/collections/sample/${name}?f=html`).expect(200);
+      expect(text.match(/<th>/g)?.length).toBe(columns);
+      for (const property of Object.keys(properties)) expect(text).toContain(`<tr><td><code>${property}</code></td>`);
+      expect(text).toContain('<td>时刻</td>');
+    }
+  });
   it('Part 3 §6: queryables have the types of the columns', async () => {
     const answer = await get('/ogc/collections/sample/queryables').expect(200);
     expect(answer.get('Content-Type')).toMatch(/^application\/schema\+json/);

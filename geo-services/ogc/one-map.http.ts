@@ -28,6 +28,7 @@ import { writeRoutes } from './items-write.http.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
 import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
+import { schemaHtml } from './schema-page.ts';
 import * as schemas from './schemas.ts';
 import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
 import { styleRoutes } from './styles.http.ts';
@@ -169,7 +170,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
         const layer = layerOf(request, String(request.params['id']));
         return make(base, layer, await columns.of(layer));
       },
-      pages.documentHtml,
+      schemaHtml,
       schemas.SCHEMA_TYPE,
     );
   router.get('/api', (request, response) => {

@@ -83,8 +83,6 @@ const TITLES: Readonly<Record<string, string>> = {
   conformance: '符合性',
   api: '接口定义',
   tileMatrixSets: '切片方案',
-  queryables: '可查询属性',
-  schema: '要素结构',
 };
 export const documentHtml: DocumentPage = (doc, base, own) => {
   const last = own.split('/').at(-1) ?? '';
