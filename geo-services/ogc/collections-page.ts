@@ -30,7 +30,7 @@ export function pageLinks(own: string, { limit, offset }: CollectionsPage, count
     ...{ type: 'application/json', title },
   });
   return [
-    ...(offset + limit < count ? [at(offset + limit, 'next', '下一页')] : []),
     ...(offset > 0 ? [at(Math.max(0, offset - limit), 'prev', '上一页')] : []),
+    ...(offset + limit < count ? [at(offset + limit, 'next', '下一页')] : []),
   ];
 }

@@ -69,7 +69,10 @@ it('is linked from the landing page and from the layers, and is claimed and defi
   ]);
   const { paths } = await jsonOf('/ogc/api');
   for (const path of ['/styles', '/styles/{styleId}', '/collections/rivers/styles/{styleId}/legend']) expect(paths).toHaveProperty([path]);
-  await get('/ogc/styles?f=html').expect(200).expect('Content-Type', /html/);
+  const page = await get('/ogc/collections/rivers/styles?f=html').expect(200).expect('Content-Type', /html/);
+  expect(page.text).toMatch(/href="[^"]*\/collections\/rivers\/styles\/night\/legend\?f=html">图例</);
+  const legend = await get('/ogc/collections/rivers/styles/night/legend?f=html').expect(200);
+  for (const part of ['rivers</a>', 'legend.svg', '■</b> 河流']) expect(legend.text).toContain(part);
 });
 it('layers out of sight have no style; what is not there is 404; nobody is 401', async () => {
   await get('/ogc/collections/pollution-sources/styles/default', 'outsider').expect(403);

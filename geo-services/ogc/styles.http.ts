@@ -5,6 +5,7 @@ import type { Request, Router } from 'express';
 import { Problem } from '../../contracts/problem.ts';
 import { type LayerStyleId, layerStyle, layerStyles, legendOf, legendSvg } from '../style/layer-style.ts';
 import { documentHtml } from './pages.ts';
+import { legendHtml, stylesHtml } from './style-pages.ts';
 import * as styles from './styles.ts';
 import type { OneMapDoor } from './tiles.http.ts';
 
@@ -29,13 +30,13 @@ function styleOf(request: Request): LayerStyleId {
 export function styleRoutes(router: Router, { document, layerOf, identityOf }: OneMapDoor): void {
   const own = (request: Request) => layerOf(request, String(request.params['id']));
   const at = '/collections/:id/styles';
-  document('/styles', (_, base) => styles.styleList(base));
+  document('/styles', (_, base) => styles.styleList(base), stylesHtml);
   document('/styles/:style', (request, base) => styles.sheetOf(base, sheetOf(request)), documentHtml, styles.STYLE_TYPE);
   document('/styles/:style/metadata', (request, base) => styles.sheetMetadata(base, sheetOf(request)));
-  document(at, (request, base) => styles.layerStyleList(base, own(request)));
+  document(at, (request, base) => styles.layerStyleList(base, own(request)), stylesHtml);
   document(`${at}/:style`, (request, base) => layerStyle(base, own(request), styleOf(request)), documentHtml, styles.STYLE_TYPE);
   document(`${at}/:style/metadata`, (request, base) => styles.layerStyleMetadata(base, own(request), styleOf(request)));
-  document(`${at}/:style/legend`, (request, base) => styles.legend(base, own(request), styleOf(request)));
+  document(`${at}/:style/legend`, (request, base) => styles.legend(base, own(request), styleOf(request)), legendHtml);
   router.get(`${at}/:style/legend.svg`, (request, response) => {
     identityOf(request);
     const style = styleOf(request);
