@@ -55,7 +55,7 @@ const rules: readonly Rule[] = [
     table: 'mineral',
     what: '矿',
     each: 14,
-    fits: ({ dlbm }) => dlbm === '0602',
+    fits: ({ dlbm }) => /^(0602|0404|0305)$/.test(dlbm),
     kind: mineralOf,
     number: (chance) => Math.floor(chance * 3),
   },
