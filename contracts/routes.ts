@@ -221,6 +221,24 @@ export const routes = {
     who: 'read-raw',
     reply: page('{id, received, protocol, address, device, frame, code, reason, hex}'),
   },
+  conflicts: {
+    method: 'post',
+    path: '/api/analysis/conflicts',
+    summary: '三区三线冲突检查：画出的或导入的项目占用各控制线的面积、要素与规则；无权读取的控制线如实列为未检查',
+    query: none,
+    body: Type.Object(
+      {
+        geometry: Type.Optional(
+          Type.Record(Type.String(), Type.Unknown(), { description: 'GeoJSON Polygon 或 MultiPolygon，CGCS2000 度' }),
+        ),
+        collection: Type.Optional(TextParameter('项目所在图层，代替 geometry', 63)),
+        id: Type.Optional(IdParameter('图层中的要素；不给为全部')),
+      },
+      { additionalProperties: false },
+    ),
+    who: 'signed-in',
+    reply: json('ConflictReport：{projectHectares, conflict, incomplete, simulated, lines}'),
+  },
   openapi: {
     method: 'get',
     path: '/api/openapi.json',

@@ -17,6 +17,7 @@ import { openDatabase } from './database/pool.pg.ts';
 import { playFleet } from './demo/fleet.mqtt.ts';
 import { forkFleet } from './demo/fork.file.ts';
 import { isEmpty, newestSimulated, seedDemo } from './demo/seed.pg.ts';
+import { plantBeside } from './demo/themes/plant.pg.ts';
 import { healthOf } from './health.ts';
 import type { House } from './house.ts';
 import { createIngest } from './ingest.ts';
@@ -105,23 +106,20 @@ async function start(): Promise<void> {
   const port = typeof address === 'object' && address ? address.port : config.port;
   const fleet = demo
     ? forkFleet(process.argv[1] ?? '', {
-        kind: 'fleet',
-        sites,
-        hj212Port: roads.ports.hj212,
-        mqttUrl: roads.mqttUrl,
-        seed: config.demoSeed,
-        since,
-        pace: 1,
+        ...{ kind: 'fleet', sites, hj212Port: roads.ports.hj212, mqttUrl: roads.mqttUrl, seed: config.demoSeed, since, pace: 1 },
       })
     : null;
   if (accounts.admin) console.log(`管理员 ${accounts.admin.name} 口令（只显示一次）: ${accounts.admin.password}`);
   console.log(`ready ${JSON.stringify({ http: `http://${config.host}:${port}`, ...roads.ports })}`);
+
+  const planting = demo ? plantBeside(database, config.demoSeed, logger) : null;
 
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     fleet?.close();
+    await planting;
     beat.stop();
     await roads.close();
     await retention.stop();

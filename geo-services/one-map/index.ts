@@ -3,11 +3,18 @@ import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { context } from './context.ts';
 import { divisions } from './divisions.ts';
+import { ecology } from './ecology.ts';
+import { emergency } from './emergency.ts';
+import { forestry } from './forestry.ts';
 import { places } from './places.ts';
+import { resources } from './resources.ts';
 import { stations } from './stations.ts';
 import { water } from './water.ts';
 
-export const themes: Readonly<Record<string, readonly Layer[]>> = { context, divisions, places, stations, water };
+export const themes: Readonly<Record<string, readonly Layer[]>> = {
+  ...{ context, divisions, places, stations, water },
+  ...{ resources, forestry, ecology, emergency },
+};
 
 /** Layers by id, in the order of the themes. @throws Problem duplicate-declaration */
 export function layersById(all: Readonly<Record<string, readonly Layer[]>> = themes): ReadonlyMap<string, Layer> {

@@ -1,7 +1,19 @@
-// 水系: rivers, lakes, and the depth of the sea.
+// 水利一张图: rivers, lakes, the depth of the sea; reservoirs, dykes and flood retention areas.
 import { defineLayer } from '../../contracts/layer.ts';
 
 const common = { theme: 'water', adcodeColumn: null, sharing: 'unconditional', minZoom: 3, maxZoom: 22 } as const;
+
+const works = {
+  theme: 'water',
+  maxZoom: 22,
+  adcodeColumn: 'adcode',
+  sharing: 'unconditional',
+  department: 'water',
+  source: '演示数据：由程序按固定种子生成，非真实调查成果，示意',
+  provenance: 'simulated',
+} as const;
+const area = '面积（公顷）';
+const storage = '库容（万立方米）';
 
 export const water = [
   defineLayer({
@@ -33,5 +45,35 @@ export const water = [
     attributes: ['depth'],
     department: 'ocean',
     source: 'ETOPO5（NOAA，公有领域），约 9 km 格网，仅示意，不可用于航行',
+  }),
+  defineLayer({
+    ...works,
+    id: 'reservoirs',
+    title: { zh: '水库', en: 'Reservoirs' },
+    geometry: 'polygon',
+    table: 'reservoir',
+    attributes: ['name', 'storage', 'area', 'adcode'],
+    titles: { storage: storage, area },
+    minZoom: 6,
+  }),
+  defineLayer({
+    ...works,
+    id: 'dykes',
+    title: { zh: '堤防', en: 'Dykes' },
+    geometry: 'line',
+    table: 'dyke',
+    attributes: ['name', 'grade', 'return_years', 'length', 'adcode'],
+    titles: { grade: '堤防级别（GB 50286）', return_years: '防洪标准（年一遇）', length: '长度（米）' },
+    minZoom: 8,
+  }),
+  defineLayer({
+    ...works,
+    id: 'flood-retention',
+    title: { zh: '蓄滞洪区', en: 'Flood retention areas' },
+    geometry: 'polygon',
+    table: 'flood_retention',
+    attributes: ['name', 'storage', 'area', 'adcode'],
+    titles: { storage: storage, area },
+    minZoom: 6,
   }),
 ];

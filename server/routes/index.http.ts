@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import type { House } from '../house.ts';
 import { alarmRoutes } from './alarms.http.ts';
 import { arrivalRoutes } from './arrivals.http.ts';
+import { conflictRoutes } from './conflicts.http.ts';
 import { descriptionRoutes } from './describe.http.ts';
 import { deviceRoutes } from './devices.http.ts';
 import { historyRoutes } from './history.http.ts';
@@ -27,6 +28,7 @@ export function houseRouters(house: House, figures: () => Figures): readonly Rou
     streamRoutes(house),
     sceneRoutes(),
     deviceRoutes(house),
+    conflictRoutes(house),
     descriptionRoutes(house),
     staRoutes(house),
   ];
