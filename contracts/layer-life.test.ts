@@ -76,12 +76,7 @@ describe('metadata (GB/T 21063.3)', () => {
     fc.assert(fc.property(fc.string(), (text) => void life.partsOfResourceCode(text)));
   });
   test('what is missing is named', () => {
-    expect(life.missingForApply({ abstract: '沿河闸坝', provider: '省水利厅' })).toEqual([
-      '分类',
-      '信息资源代码',
-      '更新周期',
-      '联系人',
-    ]);
+    expect(life.missingForApply({ abstract: '沿河闸坝', provider: '省水利厅' })).toEqual(['分类', '信息资源代码', '更新周期', '联系人']);
     expect(Value.Check(life.LayerMetadataSchema, { colour: 'red' })).toBe(false);
   });
 });

@@ -31,8 +31,8 @@ export interface KeyDraft extends Quota {
 export interface ApiKeys {
   /** Makes a key: the only time that it is seen. */
   issue(tx: Queryable, draft: KeyDraft): Promise<{ readonly id: number; readonly key: string }>;
-  /** Counts one request. @throws Problem unauthenticated | over-quota | database-unavailable */
-  use(key: string): Promise<KeyIdentity & { readonly id: number }>;
+  /** Counts one request. `layer`: the one it names, or ''. @throws Problem unauthenticated | over-quota | database-unavailable */
+  use(key: string, layer: string): Promise<KeyIdentity & { readonly id: number }>;
   /** What an answer was: of which layer ('' none or several), how big. `id` 0: a visitor without a key. */
   record(id: number, layer: string, bytes: number, refused: boolean): void;
   /** Forgets what is known of keys: one was changed. */
@@ -133,7 +133,7 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
       );
       return { id: Number(row?.id), key };
     },
-    async use(key) {
+    async use(key, layer) {
       if (!isApiKey(key)) throw new Problem('unauthenticated');
       const name = apiKeyHash(key).toString('base64url');
       let found = known.get(name) ?? null;
@@ -149,7 +149,7 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
       try {
         spend(tally, found, now());
       } catch (error) {
-        this.record(found.id, '', 0, true);
+        this.record(found.id, found.layers.has(layer) ? layer : '', 0, true);
         throw error;
       }
       return found;

@@ -67,7 +67,7 @@ export function openOgcDoor(options: { readonly keys: ApiKeys; readonly now: () 
       const key = takeKey(request);
       let id: number | null = null;
       if (key !== null) {
-        const found = await keys.use(key);
+        const found = await keys.use(key, layerIn(request.path));
         if (!SAFE.includes(request.method)) throw new Problem('forbidden', { what: '接口密钥只可读取' });
         byKey.set(request, found);
         id = found.id;
