@@ -1,7 +1,7 @@
 // The HTTP side of the house: headers, sessions, routes, pages, and one place for errors, in the order a request passes them.
 import { type Express, type RequestHandler, Router } from 'express';
 import { Problem } from '../contracts/problem.ts';
-import { oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
+import { type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import { observationsDoor } from '../iot-gateway/transports/observations.http.ts';
 import type { AccountsAuth } from './auth/accounts.pg.ts';
 import { adminRoutes } from './auth/admin.http.ts';
@@ -88,7 +88,8 @@ export function mountedRouters({ house, auth, ingest, figures }: AppParts): read
   ];
 }
 
-export function mountApp(app: Express, parts: AppParts): void {
+/** Returns the router of 一张图: the sockets tell what it hears. */
+export function mountApp(app: Express, parts: AppParts): OneMapRouter {
   const { database, auth, onDefect } = parts;
   // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
   app.disable('x-powered-by').set('trust proxy', parts.trustProxy ? 1 : false);
@@ -100,10 +101,12 @@ export function mountApp(app: Express, parts: AppParts): void {
   const { now } = parts.house;
   const door = openOgcDoor({ keys: auth.keys, now, portal: portalOf(parts.house, auth) });
   const { identityOf, admits } = door;
-  app.use('/ogc', door.enter, oneMapRouter({ database, identityOf, admits, audit: auth.audit, now, listenMilliseconds: 100 }));
+  const oneMap = oneMapRouter({ database, identityOf, admits, audit: auth.audit, now, listenMilliseconds: 100 });
+  app.use('/ogc', door.enter, oneMap);
   app.use(
     pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),
     notFound,
     problemHandler({ log: { error: ({ err, incident }) => onDefect(`incident ${String(incident)}`, err) } }),
   );
+  return oneMap;
 }

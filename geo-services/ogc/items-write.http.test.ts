@@ -175,6 +175,15 @@ describe('create', () => {
   });
 });
 
+describe('the API definition', () => {
+  it('names the writing operations where there are some', async () => {
+    const { paths } = (await door.as('steward', '/ogc/api').expect(200)).body;
+    expect(Object.keys(paths['/collections/projects/items'])).toEqual(['get', 'post']);
+    expect(Object.keys(paths['/collections/projects/items/{featureId}'])).toEqual(['get', 'put', 'patch', 'delete']);
+    expect(Object.keys(paths['/collections/rivers/items'])).toEqual(['get']);
+  });
+});
+
 describe('who may', () => {
   it('a viewer, another department: 403; a city writes in its own area and nowhere else', async () => {
     const post = (user: string, adcode: string) =>

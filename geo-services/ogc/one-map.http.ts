@@ -10,7 +10,7 @@ import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
-import { type Changes, openChanges } from '../features/changes.pg.ts';
+import { type Changes, type LayerChange, openChanges, touches } from '../features/changes.pg.ts';
 import { type Layers, openLayers } from '../features/layers.pg.ts';
 import { quoted, rowClauses } from '../features/rows.ts';
 import { openWriter } from '../features/write.pg.ts';
@@ -53,10 +53,16 @@ export interface OneMapOptions {
   /** Memory for cached tiles, default 32 MiB. */
   readonly tileBytes?: number;
 }
+export interface LayerNews {
+  readonly layer: Layer | null;
+  readonly change: LayerChange;
+}
 export interface OneMapRouter extends Router {
   readonly tiles: TileSource;
   readonly changes: Changes;
   readonly layers: Layers;
+  /** What changed in published layers; `layer` null: in the list of them. */
+  onLayerChange(listener: (news: readonly LayerNews[]) => void): void;
 }
 
 /** Reads of restricted tiles are audited once per viewer and layer in this time, not once per tile. */
@@ -251,7 +257,18 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     next();
   });
 
-  return Object.assign(router, { tiles, changes, layers });
+  const onLayerChange: OneMapRouter['onLayerChange'] = (listener) =>
+    void changes.onChange((heard) => {
+      const shown = [...layers.all().values()].filter(({ state }) => state === undefined || state === 'published');
+      listener(
+        heard.flatMap((change): LayerNews[] =>
+          change.source === 'layer'
+            ? [{ layer: null, change }]
+            : shown.filter((layer) => touches(change, layer)).map((layer) => ({ layer, change })),
+        ),
+      );
+    });
+  return Object.assign(router, { tiles, changes, layers, onLayerChange });
 }
 
 /** What is not published is seen by those who look after the data. */
