@@ -219,12 +219,12 @@ describe('applications, keys, quotas', () => {
     ['an area of another province', { layer: 'sluices', area: '110000' }, 400],
     ['no purpose', { layer: 'sluices', purpose: '' }, 400],
     ['a field of its own', { layer: 'sluices', state: 'approved' }, 400],
-  ])('%s is refused', (_, change, status) =>
-    request(t.url)
+  ])('%s is refused', async (_, change, status) => {
+    await request(t.url)
       .post('/api/access-requests')
       .send({ ...application, ...change })
-      .expect(status),
-  );
+      .expect(status);
+  });
   test('while the portal is closed nobody applies without a session', async () => {
     await request(closed.url)
       .post('/api/access-requests')
