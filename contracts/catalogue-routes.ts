@@ -232,6 +232,8 @@ export interface LayerHealth {
   readonly layer: string;
   readonly asOf: string;
   readonly rows: number;
+  /** Rows that a simulator feeds, or made: marked on every surface. */
+  readonly simulated: number;
   readonly age: LayerAge;
   /** The last row written, and the last reading that came; null: none, or no stream. */
   readonly lastWrite: string | null;
@@ -296,6 +298,8 @@ export interface UsageRow {
 }
 export interface PortalLayer extends LayerEntry {
   readonly age: LayerAge;
+  /** Whether any of its rows is simulated. */
+  readonly simulated: boolean;
   /** Of what is open to all: rows and the overall completeness. */
   readonly rows: number | null;
   readonly completeness: number | null;

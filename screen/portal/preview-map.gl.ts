@@ -89,7 +89,7 @@ export function createPreview(options: PreviewOptions): PreviewMap {
               { ...at, id: 'preview-line', type: 'line', paint: { 'line-color': mark, 'line-width': 1.2 } },
             ];
     const below = map.getLayer(anchorLayer) ? anchorLayer : undefined;
-    for (const layer of layers) map.addLayer(layer, shown.geometry === 'point' ? undefined : below);
+    for (const layer of layers) map.addLayer(layer, below);
   }
   map.on('style.load', draw);
   map.once('idle', options.onReady);

@@ -6,9 +6,9 @@ import { ageWords, bytesWords, curlLine, itemsAddress, shareWords } from './word
 
 test.each([
   [{ seconds: null, promiseSeconds: 60, verdict: 'unknown' }, '尚无数据'],
-  [{ seconds: 3600 * 30, promiseSeconds: null, verdict: 'unpromised' }, '1 d 6 h前更新，不定期'],
-  [{ seconds: 1800, promiseSeconds: 5400, verdict: 'kept' }, '30 min前更新，承诺 90 min'],
-  [{ seconds: 9000, promiseSeconds: 5400, verdict: 'late' }, '2 h 30 min前更新，超承诺 60 min'],
+  [{ seconds: 3600 * 30, promiseSeconds: null, verdict: 'unpromised' }, '1 d 6 h 前写入，不定期更新'],
+  [{ seconds: 1800, promiseSeconds: 5400, verdict: 'kept' }, '30 min 前更新，承诺 90 min'],
+  [{ seconds: 9000, promiseSeconds: 5400, verdict: 'late' }, '2 h 30 min 前更新，超承诺 60 min'],
 ] as const)('%j', (age, words) => expect(ageWords(age)).toBe(words));
 test.each([
   [null, '—'],

@@ -3,11 +3,11 @@ import type { LayerAge } from '../../contracts/catalogue-routes.ts';
 import { updateCycles } from '../../contracts/layer-life.ts';
 import { ageText } from '../console/wording.ts';
 
-/** 更新于 3 h 前，承诺 1 d · 超 2 h */
+/** 30 min 前更新，承诺 90 min */
 export function ageWords(age: Pick<LayerAge, 'seconds' | 'promiseSeconds' | 'verdict'>): string {
   if (age.seconds === null) return '尚无数据';
-  const said = `${ageText(age.seconds * 1000)}前更新`;
-  if (age.promiseSeconds === null) return `${said}，不定期`;
+  const said = `${ageText(age.seconds * 1000)} 前更新`;
+  if (age.promiseSeconds === null) return `${ageText(age.seconds * 1000)} 前写入，不定期更新`;
   if (age.verdict === 'late') return `${said}，超承诺 ${ageText((age.seconds - age.promiseSeconds) * 1000)}`;
   return `${said}，承诺 ${ageText(age.promiseSeconds * 1000)}`;
 }

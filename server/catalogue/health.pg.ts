@@ -55,8 +55,13 @@ export function openLayerHealth(house: House): (layer: Catalogued, adcode: strin
     const attributes = entry.attributes.map(({ name, title }, i) => ({ name, title, share: share(row?.[`a${i}`]) }));
     const shares = [geometry, ...attributes.map((one) => one.share)].filter((one) => one !== null);
     const age: LayerAge = { newest: newest === null ? null : timeText(newest), promiseSeconds, ...ageOf(newest, promiseSeconds, now) };
+    const simulated = stream
+      ? things.filter(({ provenance }) => provenance === 'simulated').length
+      : entry.provenance === 'simulated'
+        ? rows
+        : 0;
     return {
-      ...{ layer: entry.id, asOf: timeText(now), rows, age },
+      ...{ layer: entry.id, asOf: timeText(now), rows, simulated, age },
       lastWrite: written === null ? null : timeText(written),
       lastPull: pulled === null ? null : timeText(pulled),
       completeness: { geometry, attributes, overall: shares.length === 0 ? null : shares.reduce((a, b) => a + b, 0) / shares.length },

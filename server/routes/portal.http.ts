@@ -30,9 +30,9 @@ export function portalRoutes(
   const isPublic = ({ entry }: Catalogued): boolean => entry.state === 'published' && entry.sharing !== 'none';
 
   async function told(layer: Catalogued): Promise<PortalLayer> {
-    const { age, rows, completeness } = await health(layer, PROVINCE);
+    const { age, rows, simulated, completeness } = await health(layer, PROVINCE);
     const free = layer.entry.sharing === 'unconditional';
-    return { ...layer.entry, age, rows: free ? rows : null, completeness: free ? completeness.overall : null };
+    return { ...layer.entry, age, simulated: simulated > 0, rows: free ? rows : null, completeness: free ? completeness.overall : null };
   }
   return Router()
     .get('/api/portal/layers', async (req, res) => {
