@@ -24,6 +24,7 @@ import { methodsOf, wrongMethod } from './routes/wrong-method.http.ts';
 
 export interface AppParts {
   readonly house: House;
+  /** For 一张图. */
   readonly database: PgDatabase;
   readonly auth: AccountsAuth;
   readonly ingest: Ingest;

@@ -44,7 +44,10 @@ async function start(): Promise<void> {
 
   // database
   const cluster = config.databaseUrl ? null : await startCluster({ dataDir: config.dataDir, log: logger });
-  const database = openDatabase(() => config.databaseUrl ?? cluster?.url ?? '');
+  const url = (): string => config.databaseUrl ?? cluster?.url ?? '';
+  const database = openDatabase(url);
+  // Connections of its own for the map: however many tiles are asked for, a reading finds a free one.
+  const mapDatabase = openDatabase(url, { max: 6 });
   await migrate(database);
   const map = await importOneMap(database);
   if (map.changed) logger.info({ rows: map.rows, missing: map.missing }, 'one map imported');
@@ -87,7 +90,7 @@ async function start(): Promise<void> {
   auth.onSessionsEnded(push.end);
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
-  const oneMap = mountApp(app, { house, database, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  const oneMap = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
   oneMap.onLayerChange(push.tellMap);
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
@@ -130,6 +133,7 @@ async function start(): Promise<void> {
     await rejects.close();
     await log.close();
     await auth.close();
+    await mapDatabase.close();
     await database.close();
     await cluster?.stop();
     process.exit(0);

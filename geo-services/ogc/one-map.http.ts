@@ -5,14 +5,13 @@
 import { createHash } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import type { Identity } from '../../contracts/access.ts';
-import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
 import { type Changes, type LayerChange, openChanges, touches } from '../features/changes.pg.ts';
+import { openExtents } from '../features/extents.pg.ts';
 import { type Layers, openLayers } from '../features/layers.pg.ts';
-import { quoted, rowClauses } from '../features/rows.ts';
 import { openWriter } from '../features/write.pg.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
@@ -131,24 +130,8 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   }
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
 
-  const extents = new Map<string, { readonly version: string; readonly extent: BBox | null }>();
-  /** Extent of the whole layer, read once per version. For scoped layers it would tell of rows out of sight: none. */
-  async function extentOf(layer: Layer): Promise<BBox | null> {
-    if (layer.adcodeColumn !== null) return null;
-    const version = changes.version(layer);
-    const known = extents.get(layer.id);
-    if (known?.version === version) return known.extent;
-    const values: unknown[] = [];
-    const clauses = rowClauses(layer, (value) => `$${values.push(value)}`);
-    const [row] = await database.query<{ box: number[] | null }>(
-      `SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS box FROM (SELECT ST_Extent(geom) AS e FROM ${quoted(layer.table)}
-       ${clauses.length ? `WHERE ${clauses.join(' AND ')}` : ''}) AS t WHERE e IS NOT NULL`,
-      values,
-    );
-    const extent = row?.box?.length === 4 ? (row.box as unknown as BBox) : null;
-    extents.set(layer.id, { version, extent });
-    return extent;
-  }
+  const extents = openExtents(database, changes, options.now);
+  const extentOf = extents.of;
 
   // What anybody asks rests on what is committed (features/changes.pg.ts) and on the layers that there are.
   router.use((_request, _response, next) => {
