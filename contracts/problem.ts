@@ -41,6 +41,11 @@ export const problems = {
     zh: '{what} 已被他人改过，与 If-Match 不符：请重新读取后再改',
     en: '{what} has changed since it was read (If-Match): read it again',
   },
+  'over-quota': {
+    status: 429,
+    zh: '{what}已用完（{limit} 次），{retryAfterSeconds} 秒后再试',
+    en: 'Quota of {limit} requests is used up, try again in {retryAfterSeconds} s',
+  },
   conflict: { status: 409, zh: '与已有对象冲突：{what}', en: 'Conflict: {what}' },
   // devices
   'unknown-device': {

@@ -34,6 +34,8 @@ const router = createRouter({
     { path: '/', redirect: '/screen/overview' },
     { path: '/screen', redirect: '/screen/overview' },
     { path: '/login', name: 'login', component: () => import('../screen/login/login.vue'), meta: { title: '登录', open: true } },
+    { path: '/portal', name: 'portal', component: () => import('../screen/portal/portal.vue'), meta: { title: '数据门户', open: true } },
+    { path: '/console/layers', name: 'layers', component: () => import('../screen/layers/layers.vue'), meta: { title: '图层管理' } },
     { path: '/ops', name: 'ops', component: () => import('./overview/ops/ops.vue'), meta: { title: '运行状况' } },
     ...scenes.flatMap(routeOf),
     { path: '/:rest(.*)*', redirect: '/screen/overview' },

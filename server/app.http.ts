@@ -8,12 +8,14 @@ import { adminRoutes } from './auth/admin.http.ts';
 import { mayReadThing, streamsByPath } from './auth/guard.ts';
 import { securityHeaders } from './auth/headers.http.ts';
 import { addressOf, identify, requireAct, requireIdentity } from './auth/identity.http.ts';
+import { openOgcDoor } from './auth/ogc-door.http.ts';
 import { notFound, problemHandler } from './auth/problem.http.ts';
 import { sessionRoutes } from './auth/session.http.ts';
 import type { PgDatabase } from './database/pool.pg.ts';
 import type { House } from './house.ts';
 import type { Ingest } from './ingest.ts';
 import { projectRoot } from './project-root.file.ts';
+import { catalogueRouters, portalOf } from './routes/catalogue.http.ts';
 import { houseRouters } from './routes/index.http.ts';
 import type { Figures } from './routes/metrics.http.ts';
 import { openPageFiles } from './routes/page-files.file.ts';
@@ -83,7 +85,7 @@ export function mountedRouters({ house, auth, ingest, figures }: AppParts): read
     ['/api', adminRoutes({ auth })],
     ['/sta/v1.1', Router().use(writerOf(auth))],
     ['/sta/v1.1', door.router],
-    ...houseRouters(house, figures).map((router) => ['/', router] as const),
+    ...[...houseRouters(house, figures), ...catalogueRouters(house, auth)].map((router) => ['/', router] as const),
   ];
 }
 
@@ -97,8 +99,11 @@ export function mountApp(app: Express, parts: AppParts): OneMapRouter {
   for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
   app.use(wrongMethod);
   app.use(['/api', '/sta'], notFound);
-  const oneMap = oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit, now: parts.house.now, listenMilliseconds: 100 });
-  app.use('/ogc', oneMap);
+  const { now } = parts.house;
+  const door = openOgcDoor({ keys: auth.keys, now, portal: portalOf(parts.house, auth) });
+  const { identityOf, admits } = door;
+  const oneMap = oneMapRouter({ database, identityOf, admits, audit: auth.audit, now, listenMilliseconds: 100 });
+  app.use('/ogc', door.enter, oneMap);
   app.use(
     pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),
     notFound,

@@ -24,6 +24,8 @@ export interface Config {
   readonly adminPassword: string | null;
   /** null: on an empty database. */
   readonly demo: boolean | null;
+  /** null: open while the house runs in demo mode. */
+  readonly portal: boolean | null;
   readonly demoSeed: number;
   readonly sessionHours: number;
   readonly logRetentionDays: number;

@@ -39,6 +39,8 @@ export interface OneMapOptions {
   readonly database: Transactional;
   /** Who asks. @throws Problem unauthenticated */
   readonly identityOf: (request: Request) => Identity;
+  /** Whether whoever asks may use a layer at all, before sharing and scope are looked at; absent: yes. Keys and visitors have few layers. */
+  readonly admits?: (request: Request, layer: Layer) => boolean;
   /** One row of the audit table, for reads of layers that are not shared unconditionally. */
   readonly audit: (entry: {
     identity: Identity | null;
@@ -71,7 +73,7 @@ export interface OneMapRouter extends Router {
 const AUDIT_QUIET_MILLISECONDS = 60_000;
 
 export function oneMapRouter(options: OneMapOptions): OneMapRouter {
-  const { database, identityOf, audit } = options;
+  const { database, identityOf, audit, admits = () => true } = options;
   const changes = openChanges(database, options.listenMilliseconds ?? null);
   const layers = openLayers(database, changes, options.layers ?? layersById());
   const tiles = openTiles({
@@ -87,14 +89,14 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   function readable(request: Request): Layer[] {
     const identity = identityOf(request);
     return [...layers.all().values()].filter(
-      (layer) => isShown(identity, layer) && ['open', 'restricted'].includes(sightOf(identity.scope, layer)),
+      (layer) => isShown(identity, layer) && admits(request, layer) && ['open', 'restricted'].includes(sightOf(identity.scope, layer)),
     );
   }
   /** The layer if the viewer may read it. @throws Problem not-found | forbidden */
   function layerOf(request: Request, id: string): Layer {
     const layer = layers.all().get(id);
     const identity = identityOf(request);
-    const sight = layer && isShown(identity, layer) ? sightOf(identity.scope, layer) : 'hidden';
+    const sight = layer && isShown(identity, layer) && admits(request, layer) ? sightOf(identity.scope, layer) : 'hidden';
     if (!layer || sight === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
     if (sight === 'forbidden') throw new Problem('forbidden', { what: `${layer.title.zh}（${layer.source}）` });
     return layer;

@@ -18,6 +18,7 @@ import {
   type SessionsEnded,
   type StoredAccount,
 } from './accounts.ts';
+import { type ApiKeys, openApiKeys } from './api-keys.pg.ts';
 import { type Audit, createAudit } from './audit.pg.ts';
 import { createLogin, type Login } from './login.ts';
 import { createPasswords, NO_PASSWORD, type ScryptCost } from './password.ts';
@@ -47,6 +48,8 @@ export interface Bootstrapped {
 export interface AccountsAuth extends Auth {
   readonly login: Login;
   readonly sessions: Sessions;
+  /** Keys for /ogc: nothing else asks them. */
+  readonly keys: ApiKeys;
   readonly log: Audit;
   /** Whether the house runs in demo mode, as told at bootstrap. */
   demo(): boolean;
@@ -131,6 +134,8 @@ export function createAuth(options: AuthOptions): AccountsAuth {
   const log = createAudit({ database, now, warn });
   const sessions = createSessions({ database, now, hours: sessionHours, random, demo: () => demoMode });
 
+  const keys = openApiKeys(database, now);
+
   async function find(name: string): Promise<StoredAccount | null> {
     const [row] = await database.query<AccountRow>(`SELECT ${columns} FROM account WHERE name = $1`, [name], 'account-find');
     return row ? stored(row) : null;
@@ -201,6 +206,7 @@ export function createAuth(options: AuthOptions): AccountsAuth {
   return {
     login,
     sessions,
+    keys,
     log,
     audit: log.audit,
     demo: () => demoMode,
@@ -276,6 +282,8 @@ export function createAuth(options: AuthOptions): AccountsAuth {
     },
     async close() {
       clearInterval(sweeping);
+      // What was counted is lost where the database is away: statistics, not rights.
+      await keys.flush().catch(() => undefined);
       await log.close();
     },
   };

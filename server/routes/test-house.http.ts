@@ -73,7 +73,10 @@ export interface TestHouse {
 }
 
 /** @param db from testDatabase(), called in the test file: a run starts its cluster for files that mention it */
-export async function openTestHouse(db: TestDatabase, options: { readonly pages?: string } = {}): Promise<TestHouse> {
+export async function openTestHouse(
+  db: TestDatabase,
+  options: { readonly pages?: string; readonly portal?: boolean } = {},
+): Promise<TestHouse> {
   const { database } = db;
   const test = { now: morning };
   const now = (): Instant => test.now;
@@ -90,7 +93,7 @@ export async function openTestHouse(db: TestDatabase, options: { readonly pages?
   await auth.bootstrap({ adminPassword: 'Admin-口令-2026', demo: false });
   const latency = createLatency();
   const house: House = {
-    config: readConfig({}),
+    config: readConfig(options.portal ? { PORTAL: '1' } : {}),
     ...{ database, log, registry, store, auth, streams, protocols, locate, now },
     health: () =>
       healthOf({

@@ -1,0 +1,82 @@
+// The health of a layer: age against promise, completeness of attributes and geometry, last write and last reading, limits that can fire.
+//
+// Counting reads the whole table, so an answer is kept for a while: it is about days and shares, not about seconds.
+import type { LayerAge, LayerHealth } from '../../contracts/catalogue-routes.ts';
+import { adcodePrefix } from '../../contracts/geo.ts';
+import type { Layer } from '../../contracts/layer.ts';
+import { ageOf, updateCycles } from '../../contracts/layer-life.ts';
+import { timeText } from '../../contracts/parameters.ts';
+import { streamPath } from '../../contracts/stream.ts';
+import { quoted, rowClauses, scopeClauses } from '../../geo-services/features/rows.ts';
+import type { House } from '../house.ts';
+import type { Catalogued } from './entries.pg.ts';
+import { thresholdReach } from './reach.ts';
+
+const KEPT_MS = 30_000;
+const MOST_KEPT = 2000;
+
+/** `adcode`: the area that is counted. @throws Problem database-unavailable */
+export function openLayerHealth(house: House): (layer: Catalogued, adcode: string) => Promise<LayerHealth> {
+  const kept = new Map<string, { readonly at: number; readonly revision: string; readonly health: Promise<LayerHealth> }>();
+
+  async function measure(layer: Catalogued, adcode: string): Promise<LayerHealth> {
+    const { entry, stream } = layer;
+    const { table, only, adcodeColumn } = layer.table;
+    const values: unknown[] = [];
+    const next = (value: unknown): string => `$${values.push(value)}`;
+    // Rows without a place belong to what should be complete, though the map does not show them.
+    const rowsOf = { table, adcodeColumn, ...(only ? { only: { column: only.column, equals: only.equals } } : {}) } as Layer;
+    const clauses = [...rowClauses(rowsOf, next), ...scopeClauses(rowsOf, adcodeColumn === null ? null : adcodePrefix(adcode), next)];
+    const filled = entry.attributes.map(({ name }, i) => `count(nullif(${quoted(name)}::text, ''))::int AS a${i}`);
+    const [row] = await house.database.query<Record<string, number | null>>(
+      `SELECT count(*)::int AS rows, (count(geom) FILTER (WHERE NOT ST_IsEmpty(geom)))::int AS placed, (extract(epoch FROM max(since)) * 1000)::float8 AS since
+       ${filled.map((sql) => `, ${sql}`).join('')} FROM ${quoted(table)} ${clauses.length ? `WHERE ${clauses.join(' AND ')}` : ''}`,
+      values,
+    );
+    // A removed row leaves no `since`: the log of changes has it. A purge writes there too, and has no rows.
+    const [log] = await house.database.query<{ at: number | null }>(
+      `SELECT (extract(epoch FROM max(at)) * 1000)::float8 AS at FROM layer_change WHERE source = $1 AND (part IS NULL OR $2::text IS NULL OR part = $2) AND rows > 0`,
+      [table, only?.equals ?? null],
+    );
+    const now = house.now();
+    const rows = Number(row?.['rows'] ?? 0);
+    const written = Math.max(row?.['since'] ?? 0, log?.at ?? 0) || null;
+    const things = stream
+      ? [...house.store.things(streamPath(stream))].filter(({ adcode: at }) => at.startsWith(adcodePrefix(adcode)))
+      : [];
+    const received = things.flatMap((thing) => Object.values(thing.series).map((latest) => latest[7]));
+    const pulled = received.length > 0 ? received.reduce((a, b) => Math.max(a, b)) : null;
+    const promiseSeconds = stream
+      ? stream.periodSeconds + stream.staleAfterSeconds
+      : (entry.metadata.updateCycle && updateCycles[entry.metadata.updateCycle].seconds) || null;
+    const newest = stream ? pulled : written;
+    const share = (count: number | null | undefined): number | null => (rows === 0 ? null : Number(count ?? 0) / rows);
+    const geometry = share(row?.['placed']);
+    const attributes = entry.attributes.map(({ name, title }, i) => ({ name, title, share: share(row?.[`a${i}`]) }));
+    const shares = [geometry, ...attributes.map((one) => one.share)].filter((one) => one !== null);
+    const age: LayerAge = { newest: newest === null ? null : timeText(newest), promiseSeconds, ...ageOf(newest, promiseSeconds, now) };
+    const simulated = stream
+      ? things.filter(({ provenance }) => provenance === 'simulated').length
+      : entry.provenance === 'simulated'
+        ? rows
+        : 0;
+    return {
+      ...{ layer: entry.id, asOf: timeText(now), rows, simulated, age },
+      lastWrite: written === null ? null : timeText(written),
+      lastPull: pulled === null ? null : timeText(pulled),
+      completeness: { geometry, attributes, overall: shares.length === 0 ? null : shares.reduce((a, b) => a + b, 0) / shares.length },
+      thresholds: stream && stream.thresholds.length > 0 ? thresholdReach(stream, things) : null,
+    };
+  }
+  return (layer, adcode) => {
+    const key = `${layer.entry.id} ${adcode}`;
+    const revision = layer.entry.updated ?? '';
+    const known = kept.get(key);
+    if (known && known.revision === revision && house.now() - known.at < KEPT_MS) return known.health;
+    const health = measure(layer, adcode);
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(key, { at: house.now(), revision, health });
+    health.catch(() => kept.delete(key));
+    return health;
+  };
+}
