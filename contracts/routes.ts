@@ -4,6 +4,7 @@
 import { Type } from 'typebox';
 import { accountRoutes } from './account-routes.ts';
 import { AdCodeSchema } from './geo.ts';
+import { importRoutes } from './import-routes.ts';
 import { BBoxParameter, CursorParameter, IdParameter, TextParameter, TimeParameter } from './parameters.ts';
 import { type ProblemCode, problems } from './problem.ts';
 import { jsonOf as json, limitOf as limit, pageOf as page, type Route } from './route.ts';
@@ -296,6 +297,7 @@ export const routes = {
     reply: { status: 201, type: 'none', of: 'Location 为观测的地址' },
   },
   ...accountRoutes,
+  ...importRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -2,6 +2,7 @@
 import express from 'express';
 import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
+import { openImports } from '../geo-services/import/jobs.pg.ts';
 import { openLocator } from '../geo-services/locate.pg.ts';
 import { protocols } from '../iot-gateway/protocols/index.ts';
 import { streams } from '../streams/index.ts';
@@ -67,6 +68,8 @@ async function start(): Promise<void> {
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
   const beat = startBeat({ store, ingest, locate, now });
 
+  const imports = openImports({ pool: database.lane('import', 3), folder: `${config.dataDir}/imports`, onError });
+
   // who is looking
   const auth = createAuth({ database, now, warn: (message, figures) => logger.warn(figures, message), sessionHours: config.sessionHours });
   const accounts = await auth.bootstrap({ adminPassword: config.adminPassword, demo });
@@ -76,7 +79,7 @@ async function start(): Promise<void> {
   const http = createHttpServer(app);
   const latency = createLatency();
   const house: House = {
-    ...{ config, database, log, registry, store, auth, streams, protocols, locate, now },
+    ...{ config, database, log, registry, store, auth, streams, protocols, imports, locate, now },
     health: () => {
       const told = { database: database.state(), sockets: push.sockets(), protocols: ingest.counters(), now: now() };
       return healthOf({ store, streams, latency, demo, readingsPerSecond: beat.readingsPerSecond(), ...told });
@@ -88,6 +91,7 @@ async function start(): Promise<void> {
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
   mountApp(app, { house, database, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  await imports.resume();
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices
@@ -123,6 +127,7 @@ async function start(): Promise<void> {
     await retention.stop();
     await push.close();
     http.closeAllConnections();
+    await imports.stop();
     await ingest.settled();
     await history.close();
     await rejects.close();

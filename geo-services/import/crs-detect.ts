@@ -18,7 +18,7 @@ const shiftHint = '经纬度数字本身分不出 WGS 84/CGCS2000 与 GCJ-02、B
 /** The middle half of the numbers: strays do not decide. */
 function middle(numbers: readonly number[]): readonly [number, number] {
   const sorted = [...numbers].sort((a, b) => a - b);
-  return [sorted[Math.floor(sorted.length / 4)] ?? Number.NaN, sorted[Math.floor((sorted.length * 3) / 4)] ?? Number.NaN];
+  return [sorted[Math.floor((sorted.length - 1) / 4)] ?? Number.NaN, sorted[Math.floor(((sorted.length - 1) * 3) / 4)] ?? Number.NaN];
 }
 const between = ([low, high]: readonly [number, number], from: number, to: number): boolean => low >= from && high <= to;
 

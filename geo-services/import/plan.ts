@@ -45,9 +45,14 @@ export function planImport(job: number, previews: readonly LayerPreview[], plan:
   const used = new Set(taken);
   for (const { source } of plan.layers ?? [])
     if (!previews.some((preview) => preview.source === source)) throw new Problem('bad-body', { reason: `文件里没有图层 ${source}` });
-  const wanted = previews.filter((preview) => !plan.layers?.find(({ source }) => source === preview.source)?.skip);
+  const wishOf = (preview: LayerPreview) => plan.layers?.find(({ source }) => source === preview.source);
+  const asked = previews.filter((preview) => !wishOf(preview)?.skip);
+  // A layer without any place among others that have one (a folder of legends in a KML) does not hold them up.
+  const placed = asked.filter((preview) => preview.classes.length > 0 || (wishOf(preview)?.place ?? preview.place) !== null);
+  const wanted = placed.length > 0 ? placed : asked;
+  if (wanted.length === 0) throw new Problem('bad-body', { reason: '没有一个图层要导入' });
   return wanted.map((preview) => {
-    const wish = plan.layers?.find(({ source }) => source === preview.source);
+    const wish = wishOf(preview);
     const told = wish?.crs ?? plan.crs;
     const place = wish?.place ?? preview.place;
     const crs = told ?? preview.crs.code;
@@ -78,8 +83,8 @@ export function planImport(job: number, previews: readonly LayerPreview[], plan:
     if (doubled) throw bad(`列名 ${doubled.as} 用了两次`);
     if (place !== null && 'division' in place) {
       const [precision = '', placedBy = ''] = columnNames([...fields.map(({ as }) => as), '位置精度', '位置所据']).slice(-2);
-      fields.push({ name: '\u0000precision', as: precision, title: '位置精度', type: 'text', chosen: true });
-      fields.push({ name: '\u0000placed', as: placedBy, title: '位置所据', type: 'text', chosen: true });
+      fields.push({ name: '\ue000precision', as: precision, title: '位置精度', type: 'text', chosen: true });
+      fields.push({ name: '\ue000placed', as: placedBy, title: '位置所据', type: 'text', chosen: true });
     }
     if (fields.length > 1500) throw bad('字段多于 1500 个');
     const only = wanted.length === 1;

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { GeometryClass, ImportType } from '../../contracts/import.ts';
 import { createLayerTable } from '../features/layers.pg.ts';
+import { quoted } from '../features/rows.ts';
 import type { Queryable } from '../queryable.ts';
 import { misfit, typeOfValues, widen, writeValue } from './column-types.ts';
 import type { Part } from './geometry.ts';
@@ -45,7 +46,6 @@ export function writerOn(client: pg.PoolClient): Writer {
   };
 }
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 const cell = (text: string | null): string => (text === null ? '\\N' : text.replace(/[\\\t\n\r]/g, (char) => escapes[char] ?? char));
 const dimension: Readonly<Record<GeometryClass, number>> = { point: 1, line: 2, polygon: 3 };
@@ -73,7 +73,6 @@ function widened(
 
 /**
  * Puts a batch in; to be called inside a transaction. `planned.fields` and `staged` are changed where a column had to be widened or a table made.
- * @param used ids of collections that are taken
  */
 export async function stageBatch(
   tx: Writer,

@@ -6,6 +6,7 @@ import { arrivalRoutes } from './arrivals.http.ts';
 import { descriptionRoutes } from './describe.http.ts';
 import { deviceRoutes } from './devices.http.ts';
 import { historyRoutes } from './history.http.ts';
+import { importRoutes } from './imports.http.ts';
 import { indicatorRoutes } from './indicators.http.ts';
 import { latestRoutes } from './latest.http.ts';
 import { lineageRoutes } from './lineage.http.ts';
@@ -29,5 +30,6 @@ export function houseRouters(house: House, figures: () => Figures): readonly Rou
     deviceRoutes(house),
     descriptionRoutes(house),
     staRoutes(house),
+    importRoutes(house, house.imports),
   ];
 }
