@@ -35,6 +35,10 @@ const router = createRouter({
     { path: '/screen', redirect: '/screen/overview' },
     { path: '/login', name: 'login', component: () => import('../screen/login/login.vue'), meta: { title: '登录', open: true } },
     { path: '/ops', name: 'ops', component: () => import('./overview/ops/ops.vue'), meta: { title: '运行状况' } },
+    {
+      ...{ path: '/console/imports', name: 'imports', meta: { title: '数据导入' } },
+      component: () => import('../screen/import/import-page.vue'),
+    },
     ...scenes.flatMap(routeOf),
     { path: '/:rest(.*)*', redirect: '/screen/overview' },
   ],

@@ -1,7 +1,6 @@
 // Import jobs: one at a time from the queue through preview and loading, cancelled at any moment, and gone on with after a stop of the server.
 import type pg from 'pg';
-import type { Department } from '../../contracts/access.ts';
-import { type ImportJob, type ImportPlan, isOver } from '../../contracts/import.ts';
+import { isOver } from '../../contracts/import.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { layersById } from '../one-map/index.ts';
 import { openFolders } from './folders.file.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { Problem } from '../../../contracts/problem.ts';
-import { type Format, formatOf, isZip, looksLike } from './formats.ts';
+import { formatOf, formats, isRaster, isZip, looksLike } from './formats.ts';
 import { openGeojson } from './geojson.file.ts';
 import { openOgr } from './ogr.file.ts';
 import { openParquet } from './parquet.file.ts';
@@ -11,15 +11,8 @@ import type { SourceLayer } from './row.ts';
 import { openTable } from './table.file.ts';
 import { unzip } from './unzip.file.ts';
 
-/** A file of a format that is no table: a raster or a set of tiles. */
-export interface TileFile {
-  readonly path: string;
-  readonly name: string;
-  readonly format: Format;
-}
 export interface Sources {
   readonly layers: readonly SourceLayer[];
-  readonly tiles: readonly TileFile[];
   readonly notes: readonly string[];
 }
 
@@ -59,7 +52,6 @@ export async function openSources(
 ): Promise<Sources> {
   const notes = await unpacked(folder, told.signal);
   const layers: SourceLayer[] = [];
-  const tiles: TileFile[] = [];
   let failure: Problem | null = null;
   const names = new Set<string>();
   const inside = existsSync(join(folder, 'unpacked')) ? await filesBelow(join(folder, 'unpacked')) : [];
@@ -73,8 +65,9 @@ export async function openSources(
     names.add(name);
     try {
       if (!looksLike(format, await headOf(path))) throw new Problem('bad-file', { name: file, reason: '内容与扩展名不符' });
-      if (format === 'geotiff' || format === 'mbtiles' || format === 'pmtiles') tiles.push({ path, name, format });
-      else if (format === 'geojson') layers.push(...(await openGeojson(path, name)));
+      // Rasters and tiles need a store of their own, which is not there yet.
+      if (isRaster(format)) throw new Problem('unsupported', { what: `${file}：${formats[format].title} 尚不能导入` });
+      if (format === 'geojson') layers.push(...(await openGeojson(path, name)));
       else if (format === 'csv') layers.push(...(await openTable(path, name, told)));
       else if (format === 'geoparquet') layers.push(...(await openParquet(path, name)));
       else layers.push(...(await openOgr(path, name, format, told)));
@@ -84,10 +77,10 @@ export async function openSources(
       notes.push(`${file}：${error.zh}`);
     }
   }
-  if (layers.length + tiles.length === 0)
+  if (layers.length === 0)
     throw (
       failure ??
       new Problem('bad-file', { name: basename((await filesBelow(join(folder, 'given')))[0] ?? '—'), reason: '没有可导入的数据' })
     );
-  return { layers, tiles, notes };
+  return { layers, notes };
 }
