@@ -45,7 +45,10 @@ async function start(): Promise<void> {
 
   // database
   const cluster = config.databaseUrl ? null : await startCluster({ dataDir: config.dataDir, log: logger });
-  const database = openDatabase(() => config.databaseUrl ?? cluster?.url ?? '');
+  const url = (): string => config.databaseUrl ?? cluster?.url ?? '';
+  const database = openDatabase(url);
+  // Connections of its own for the map: however many tiles are asked for, a reading finds a free one.
+  const mapDatabase = openDatabase(url, { max: 6 });
   await migrate(database);
   const map = await importOneMap(database);
   if (map.changed) logger.info({ rows: map.rows, missing: map.missing }, 'one map imported');
@@ -90,7 +93,8 @@ async function start(): Promise<void> {
   auth.onSessionsEnded(push.end);
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
-  mountApp(app, { house, database, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  const oneMap = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  oneMap.onLayerChange(push.tellMap);
   await imports.resume();
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
@@ -107,11 +111,7 @@ async function start(): Promise<void> {
     ? forkFleet(process.argv[1] ?? '', {
         kind: 'fleet',
         sites,
-        hj212Port: roads.ports.hj212,
-        mqttUrl: roads.mqttUrl,
-        seed: config.demoSeed,
-        since,
-        pace: 1,
+        ...{ hj212Port: roads.ports.hj212, mqttUrl: roads.mqttUrl, seed: config.demoSeed, since, pace: 1 },
       })
     : null;
   if (accounts.admin) console.log(`管理员 ${accounts.admin.name} 口令（只显示一次）: ${accounts.admin.password}`);
@@ -125,6 +125,7 @@ async function start(): Promise<void> {
     beat.stop();
     await roads.close();
     await retention.stop();
+    oneMap.changes.close();
     await push.close();
     http.closeAllConnections();
     await imports.stop();
@@ -133,6 +134,7 @@ async function start(): Promise<void> {
     await rejects.close();
     await log.close();
     await auth.close();
+    await mapDatabase.close();
     await database.close();
     await cluster?.stop();
     process.exit(0);

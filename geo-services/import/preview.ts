@@ -17,7 +17,7 @@ function shown(value: unknown): unknown {
   return value === undefined ? null : (JSON.stringify(value) ?? '').slice(0, 200);
 }
 
-function fieldsOf(layer: Pick<SourceLayer, 'declared'>, rows: readonly SourceRow[]): ImportField[] {
+function fieldsOf(layer: Pick<SourceLayer, 'declared' | 'tabular'>, rows: readonly SourceRow[]): ImportField[] {
   const names = new Set(layer.declared?.map(({ name }) => name) ?? []);
   for (const row of rows) for (const name of Object.keys(row.attributes)) names.add(name);
   const list = [...names];
@@ -25,7 +25,10 @@ function fieldsOf(layer: Pick<SourceLayer, 'declared'>, rows: readonly SourceRow
   return list.map((name, n) => {
     const values = rows.map((row) => row.attributes[name]);
     const declared = layer.declared?.find((field) => field.name === name);
-    const found = typeOfValues(values);
+    const seen = typeOfValues(values);
+    // Text in a file that knows numbers is meant as text, and so is a code, whose digits are no quantity.
+    const written = values.some((value) => typeof value === 'string') && (!layer.tabular || /code$|代码|编码|区划码/i.test(name));
+    const found = written && seen !== 'date' && seen !== 'timestamp with time zone' ? 'text' : seen;
     const told = declared ? typeOfOgr(declared.type) : null;
     // Declared as a number and written as text, or the reverse: what holds both.
     const type: ImportType =
