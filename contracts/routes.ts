@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { accountRoutes } from './account-routes.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
 import { AdCodeSchema } from './geo.ts';
+import { importRoutes } from './import-routes.ts';
 import { BBoxParameter, CursorParameter, IdParameter, TextParameter, TimeParameter } from './parameters.ts';
 import { type ProblemCode, problems } from './problem.ts';
 import { jsonOf as json, limitOf as limit, pageOf as page, type Route } from './route.ts';
@@ -316,6 +317,7 @@ export const routes = {
   },
   ...accountRoutes,
   ...catalogueRoutes,
+  ...importRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -37,6 +37,10 @@ const router = createRouter({
     { path: '/portal', name: 'portal', component: () => import('../screen/portal/portal.vue'), meta: { title: '数据门户', open: true } },
     { path: '/console/layers', name: 'layers', component: () => import('../screen/layers/layers.vue'), meta: { title: '图层管理' } },
     { path: '/ops', name: 'ops', component: () => import('./overview/ops/ops.vue'), meta: { title: '运行状况' } },
+    {
+      ...{ path: '/console/imports', name: 'imports', meta: { title: '数据导入' } },
+      component: () => import('../screen/import/import-page.vue'),
+    },
     ...scenes.flatMap(routeOf),
     { path: '/:rest(.*)*', redirect: '/screen/overview' },
   ],

@@ -43,6 +43,8 @@ const notKept: RequestHandler = (_request, response, next) => {
 };
 /** A body that is no JSON is not looked into (RFC 9110 §15.5.16). */
 const jsonOnly: RequestHandler = (request, _response, next) => {
+  // Files come as they are, and their route says what it takes.
+  if (request.baseUrl + request.path === '/api/imports') return next();
   const takes = request.method === 'POST' && methodsOf(request.baseUrl + request.path).includes('POST');
   if (takes && request.is(['json', '+json']) === false)
     throw new Problem('unsupported-media-type', {

@@ -9,6 +9,7 @@ import type { Protocol } from '../contracts/protocol.ts';
 import type { Stream, StreamPath } from '../contracts/stream.ts';
 import type { Datastream, Thing } from '../contracts/thing.ts';
 import type { Health, LatestTuple, ObservationEvent, ThingState } from '../contracts/wire.ts';
+import type { Imports } from '../geo-services/import/imports.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 
@@ -83,6 +84,8 @@ export interface House {
   readonly auth: Auth;
   readonly streams: readonly Stream[];
   readonly protocols: readonly Protocol[];
+  /** Files that are brought in. */
+  readonly imports: Imports;
   /** The city a position lies in; null at sea and beyond the province. */
   locate(position: LngLat): AdCode | null;
   /** The present; the only clock that server code reads. */

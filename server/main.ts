@@ -2,6 +2,7 @@
 import express from 'express';
 import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
+import { openImports } from '../geo-services/import/jobs.pg.ts';
 import { openLocator } from '../geo-services/locate.pg.ts';
 import { protocols } from '../iot-gateway/protocols/index.ts';
 import { streams } from '../streams/index.ts';
@@ -71,6 +72,8 @@ async function start(): Promise<void> {
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
   const beat = startBeat({ store, ingest, locate, now });
 
+  const imports = openImports({ pool: database.lane('import', 3), folder: `${config.dataDir}/imports`, onError });
+
   // who is looking
   const auth = createAuth({ database, now, warn: (message, figures) => logger.warn(figures, message), sessionHours: config.sessionHours });
   const accounts = await auth.bootstrap({ adminPassword: config.adminPassword, demo });
@@ -80,7 +83,7 @@ async function start(): Promise<void> {
   const http = createHttpServer(app);
   const latency = createLatency();
   const house: House = {
-    ...{ config, database, log, registry, store, auth, streams, protocols, locate, now },
+    ...{ config, database, log, registry, store, auth, streams, protocols, imports, locate, now },
     health: () => {
       const told = { database: database.state(), sockets: push.sockets(), protocols: ingest.counters(), now: now() };
       return healthOf({ store, streams, latency, demo, readingsPerSecond: beat.readingsPerSecond(), ...told });
@@ -93,6 +96,7 @@ async function start(): Promise<void> {
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
   const oneMap = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
   oneMap.onLayerChange(push.tellMap);
+  await imports.resume();
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices
@@ -126,13 +130,9 @@ async function start(): Promise<void> {
     oneMap.changes.close();
     await push.close();
     http.closeAllConnections();
+    await imports.stop();
     await ingest.settled();
-    await history.close();
-    await rejects.close();
-    await log.close();
-    await auth.close();
-    await mapDatabase.close();
-    await database.close();
+    for (const part of [history, rejects, log, auth, mapDatabase, database]) await part.close();
     await cluster?.stop();
     process.exit(0);
   };

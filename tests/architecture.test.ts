@@ -56,7 +56,7 @@ describe('the tree', () => {
 
   it('has the scripts before the house on a list', () => {
     expect(paths.filter((path) => path.startsWith('server/setup/')).map((path) => relative('server/setup', path))).toEqual(
-      'bench build-stamp build check dev help npm-packages processes replay start system-packages test-report test'
+      'bench build-stamp build check dev help import npm-packages processes replay start system-packages test-report test'
         .split(' ')
         .map((n) => `${n}.mjs`),
     );

@@ -7,6 +7,7 @@ import { conflictRoutes } from './conflicts.http.ts';
 import { descriptionRoutes } from './describe.http.ts';
 import { deviceRoutes } from './devices.http.ts';
 import { historyRoutes } from './history.http.ts';
+import { importRoutes } from './imports.http.ts';
 import { indicatorRoutes } from './indicators.http.ts';
 import { latestRoutes } from './latest.http.ts';
 import { lineageRoutes } from './lineage.http.ts';
@@ -31,5 +32,6 @@ export function houseRouters(house: House, figures: () => Figures): readonly Rou
     conflictRoutes(house),
     descriptionRoutes(house),
     staRoutes(house),
+    importRoutes(house, house.imports),
   ];
 }

@@ -9,6 +9,7 @@ import type { LngLat } from '../../contracts/geo.ts';
 import { type Logged, logged } from '../../contracts/log.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import type { Thing, ThingProperties } from '../../contracts/thing.ts';
+import { openImports } from '../../geo-services/import/jobs.pg.ts';
 import { openLocator } from '../../geo-services/locate.pg.ts';
 import { beijingTime, encodeHj212, qnOf } from '../../iot-gateway/protocols/hj212/segment.ts';
 import { protocols } from '../../iot-gateway/protocols/index.ts';
@@ -92,9 +93,11 @@ export async function openTestHouse(
   const auth = createAuth({ database, now, warn: () => undefined, cost: { N: 1024, r: 8, p: 1 } });
   await auth.bootstrap({ adminPassword: 'Admin-口令-2026', demo: false });
   const latency = createLatency();
+  const folder = join(tmpdir(), `imports-${process.pid}-${Math.random().toString(36).slice(2)}`);
+  const imports = openImports({ pool: database.lane('import', 3), folder, onError: (error) => console.error(error) });
   const house: House = {
     config: readConfig(options.portal ? { PORTAL: '1' } : {}),
-    ...{ database, log, registry, store, auth, streams, protocols, locate, now },
+    ...{ database, log, registry, store, auth, streams, protocols, imports, locate, now },
     health: () =>
       healthOf({
         ...{ store, streams, latency, database: database.state(), demo: false, now: now() },
@@ -163,6 +166,7 @@ export async function openTestHouse(
     },
     async close() {
       await new Promise((closed) => server.close(closed));
+      await imports.stop();
       await history.close();
       await rejects.close();
       await log.close();

@@ -38,6 +38,6 @@ export function helpText() {
     '变量 / variables. 优先级 precedence: 命令行 option > 环境变量 environment > .env > 默认 default',
     '',
     ...variables.flatMap((variable) => [...describe(variable), '']),
-    '其他命令 / other commands: npm test · npm run check · dev · build · bench · replay -- FILE',
+    '其他命令 / other commands: npm test · npm run check · dev · build · bench · replay -- FILE · import -- FILE',
   ].join('\n');
 }
