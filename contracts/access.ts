@@ -59,14 +59,22 @@ export function mayRead(scope: Scope, guard: Guard): boolean {
 }
 
 /** What a role may do beyond reading. */
-export type Act = 'claim-device' | 'write-thing' | 'read-raw' | 'read-secret' | 'handle-event' | 'manage-users' | 'read-audit';
+export type Act =
+  | 'claim-device'
+  | 'write-thing'
+  | 'write-feature'
+  | 'read-raw'
+  | 'read-secret'
+  | 'handle-event'
+  | 'manage-users'
+  | 'read-audit';
 const acts: Readonly<Record<Role, readonly Act[]>> = {
   leader: [],
   dispatcher: ['read-raw', 'handle-event'],
   monitor: ['read-raw', 'handle-event'],
   planner: [],
-  steward: ['read-raw', 'claim-device', 'write-thing'],
-  admin: ['read-raw', 'read-secret', 'claim-device', 'write-thing', 'handle-event', 'manage-users', 'read-audit'],
+  steward: ['read-raw', 'claim-device', 'write-thing', 'write-feature'],
+  admin: ['read-raw', 'read-secret', 'claim-device', 'write-thing', 'write-feature', 'handle-event', 'manage-users', 'read-audit'],
 };
 export function mayDo(identity: Identity, act: Act): boolean {
   return acts[identity.role].includes(act);

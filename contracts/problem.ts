@@ -36,6 +36,11 @@ export const problems = {
     en: 'Media type {given} is not supported, allowed {allowed}',
   },
   'too-large': { status: 413, zh: '内容 {bytes} 字节，超过上限 {limit}', en: '{bytes} bytes exceed the limit of {limit}' },
+  'precondition-failed': {
+    status: 412,
+    zh: '{what} 已被他人改过，与 If-Match 不符：请重新读取后再改',
+    en: '{what} has changed since it was read (If-Match): read it again',
+  },
   conflict: { status: 409, zh: '与已有对象冲突：{what}', en: 'Conflict: {what}' },
   // devices
   'unknown-device': {

@@ -11,8 +11,8 @@ import type { FrameField, Inspection } from './protocol.ts';
 import type { StreamPath } from './stream.ts';
 import type { ThingProperties } from './thing.ts';
 
-/** things:<stream> latest values per Thing · observations:<stream> each Observation of an event stream · alarms · indicators · health */
-export type Topic = `things:${StreamPath}` | `observations:${StreamPath}` | 'alarms' | 'indicators' | 'health';
+/** things:<stream> latest values per Thing · observations:<stream> each Observation of an event stream · alarms · indicators · health · map: what changed in the layers */
+export type Topic = `things:${StreamPath}` | `observations:${StreamPath}` | 'alarms' | 'indicators' | 'health' | 'map';
 
 /** One series' latest value. Arrays keep the bytes low; `latest()` in screen/live reads them. */
 export type LatestTuple = readonly [
@@ -90,12 +90,24 @@ export interface Health {
   readonly protocols: Readonly<Record<string, { frames: number; refused: number; readings: number; unclaimed: number }>>;
 }
 
+/** Rows of a layer changed: what is drawn of it there is old. */
+export interface MapChange {
+  /** Collection id; null: the list of layers itself. */
+  readonly layer: string | null;
+  /** Degrees; null: anywhere. */
+  readonly box: BBox | null;
+  readonly minZoom: number;
+  readonly maxZoom: number;
+}
+
 export interface TopicPayload {
   things: { snapshot: readonly ThingState[]; delta: readonly ThingDelta[] };
   observations: { snapshot: readonly ObservationEvent[]; delta: readonly ObservationEvent[] };
   alarms: { snapshot: readonly Alarm[]; delta: readonly Alarm[] };
   indicators: { snapshot: readonly Indicator[]; delta: readonly Indicator[] };
   health: { snapshot: Health; delta: Health };
+  /** A snapshot says nothing but where the numbers begin: whatever is drawn may be old. */
+  map: { snapshot: readonly MapChange[]; delta: readonly MapChange[] };
 }
 export type KindOf<T extends Topic> = T extends `things:${string}` ? 'things' : T extends `observations:${string}` ? 'observations' : T;
 
@@ -118,7 +130,7 @@ export interface Subscribe {
   readonly topic: Topic;
   /**
    * Only what lies inside, snapped outward to a grid so that equal walls share a room; absent: everything within the user's scope. Alarms,
-   * indicators and health do not look at it: an alarm is heard wherever the map stands. An observation without a position always passes.
+   * indicators, health and map do not look at it: an alarm is heard wherever the map stands. An observation without a position always passes.
    */
   readonly bbox?: BBox;
 }

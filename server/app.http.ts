@@ -1,7 +1,7 @@
 // The HTTP side of the house: headers, sessions, routes, pages, and one place for errors, in the order a request passes them.
 import { type Express, type RequestHandler, Router } from 'express';
 import { Problem } from '../contracts/problem.ts';
-import { oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
+import { type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import { observationsDoor } from '../iot-gateway/transports/observations.http.ts';
 import type { AccountsAuth } from './auth/accounts.pg.ts';
 import { adminRoutes } from './auth/admin.http.ts';
@@ -48,12 +48,6 @@ const jsonOnly: RequestHandler = (request, _response, next) => {
     });
   next();
 };
-/** The map's services are read; writing features comes with Part 4. */
-const readOnly: RequestHandler = (request, _response, next) => {
-  if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method))
-    throw new Problem('method-not-allowed', { method: request.method, allow: 'GET, HEAD' });
-  next();
-};
 /** Readings over HTTP come from programs with an account; devices with secrets of their own are a later issue. */
 const writerOf =
   (auth: AccountsAuth): RequestHandler =>
@@ -92,7 +86,8 @@ export function mountedRouters({ house, auth, ingest, figures }: AppParts): read
   ];
 }
 
-export function mountApp(app: Express, parts: AppParts): void {
+/** Returns the router of 一张图: the sockets tell what it hears. */
+export function mountApp(app: Express, parts: AppParts): OneMapRouter {
   const { database, auth, onDefect } = parts;
   // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
   app.disable('x-powered-by').set('trust proxy', parts.trustProxy ? 1 : false);
@@ -101,14 +96,12 @@ export function mountApp(app: Express, parts: AppParts): void {
   for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
   app.use(wrongMethod);
   app.use(['/api', '/sta'], notFound);
-  app.use(
-    '/ogc',
-    readOnly,
-    oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit, now: parts.house.now, listenMilliseconds: 100 }),
-  );
+  const oneMap = oneMapRouter({ database, identityOf: requireIdentity, audit: auth.audit, now: parts.house.now, listenMilliseconds: 100 });
+  app.use('/ogc', oneMap);
   app.use(
     pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),
     notFound,
     problemHandler({ log: { error: ({ err, incident }) => onDefect(`incident ${String(incident)}`, err) } }),
   );
+  return oneMap;
 }

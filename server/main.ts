@@ -87,7 +87,8 @@ async function start(): Promise<void> {
   auth.onSessionsEnded(push.end);
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
-  mountApp(app, { house, database, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  const oneMap = mountApp(app, { house, database, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  oneMap.onLayerChange(push.tellMap);
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices
@@ -121,6 +122,7 @@ async function start(): Promise<void> {
     beat.stop();
     await roads.close();
     await retention.stop();
+    oneMap.changes.close();
     await push.close();
     http.closeAllConnections();
     await ingest.settled();

@@ -2,13 +2,13 @@
 import type { Server } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import supertest from 'supertest';
-import type { Department, Identity } from '../contracts/access.ts';
+import type { Department, Identity, Role } from '../contracts/access.ts';
 import type { Layer } from '../contracts/layer.ts';
 import { Problem } from '../contracts/problem.ts';
 import { type OneMapOptions, type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import type { TestDatabase } from './database.pg.ts';
 
-export type Viewer = readonly [user: string, adcode: string, departments: '*' | readonly Department[]];
+export type Viewer = readonly [user: string, adcode: string, departments: '*' | readonly Department[], role?: Role];
 /** The whole province; two cities, one with a single department; one of another department. */
 export const viewers: readonly Viewer[] = [
   ['province', '210000', '*'],
@@ -16,8 +16,14 @@ export const viewers: readonly Viewer[] = [
   ['dalian', '210200', ['ecology']],
   ['outsider', '210000', ['water']],
 ];
-const identityOf = ([user, adcode, departments]: Viewer): Identity => ({
-  ...{ user, displayName: user, role: 'monitor' },
+/** Those who write: of the whole province, of one city, of another department. */
+export const stewards: readonly Viewer[] = [
+  ['steward', '210000', '*', 'steward'],
+  ['steward-shenyang', '210100', ['planning'], 'steward'],
+  ['steward-water', '210000', ['water'], 'steward'],
+];
+const identityOf = ([user, adcode, departments, role = 'monitor']: Viewer): Identity => ({
+  ...{ user, displayName: user, role },
   scope: { adcode, departments },
 });
 
@@ -26,6 +32,7 @@ export interface TestDoor {
   /** Every audit row since the start, or since somebody emptied it. */
   readonly audited: Parameters<OneMapOptions['audit']>[0][];
   as(user: string, path: string): supertest.Test;
+  send(user: string, method: 'post' | 'put' | 'patch' | 'delete' | 'options', path: string): supertest.Test;
   /** The same, its body being a Buffer. */
   raw(user: string, path: string): supertest.Test;
   /** The answer's bytes, ungzipped. */
@@ -41,7 +48,11 @@ function binary(response: unknown, done: (error: Error | null, body: Buffer) => 
 }
 
 /** Serves /ogc over a database. */
-export function serveOneMap(test: TestDatabase, layers?: ReadonlyMap<string, Layer>, people: readonly Viewer[] = viewers): TestDoor {
+export function serveOneMap(
+  test: TestDatabase,
+  layers?: ReadonlyMap<string, Layer>,
+  people: readonly Viewer[] = [...viewers, ...stewards],
+): TestDoor {
   const identities = new Map(people.map((viewer) => [viewer[0], identityOf(viewer)]));
   const audited: TestDoor['audited'] = [];
   const router = oneMapRouter({
@@ -59,6 +70,7 @@ export function serveOneMap(test: TestDatabase, layers?: ReadonlyMap<string, Lay
   app.use('/ogc', router);
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     const problem = error instanceof Problem ? error : new Problem('internal', { incident: String(error) });
+    if (typeof problem.details['allow'] === 'string') response.set('Allow', problem.details['allow']);
     response.status(problem.status).json(problem.toJSON());
   });
   const server: Server = app.listen(0);
@@ -66,6 +78,7 @@ export function serveOneMap(test: TestDatabase, layers?: ReadonlyMap<string, Lay
   const raw = (user: string, path: string): supertest.Test => as(user, path).buffer(true).parse(binary);
   return {
     ...{ router, audited, as, raw },
+    send: (user, method, path) => supertest(server)[method](path).set('x-user', user),
     bytes: async (user, path) => (await raw(user, path).expect(200)).body as Buffer,
     close: () => void server.close(),
   };

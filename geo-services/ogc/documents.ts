@@ -32,10 +32,19 @@ export const conformance = {
     ...['core', 'geojson', 'html', 'oas30'].map((name) => `http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/${name}`),
     'http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs',
     ...['queryables', 'filter', 'features-filter'].map((name) => `http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/${name}`),
+    ...['create-replace-delete', 'update', 'features'].map((name) => `http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/${name}`),
     ...cql2Classes.map((name) => `http://www.opengis.net/spec/cql2/1.0/conf/${name}`),
-    ...['core', 'tileset', 'tilesets-list', 'dataset-tilesets', 'geodata-tilesets', 'collections-selection', 'mvt', 'oas30'].map(
-      (name) => `http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/${name}`,
-    ),
+    ...[
+      'core',
+      'tileset',
+      'tilesets-list',
+      'dataset-tilesets',
+      'geodata-tilesets',
+      'collections-selection',
+      'datetime',
+      'mvt',
+      'oas30',
+    ].map((name) => `http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/${name}`),
     ...['tilematrixset', 'json-tilematrixset'].map((name) => `http://www.opengis.net/spec/tms/2.0/conf/${name}`),
   ],
 };

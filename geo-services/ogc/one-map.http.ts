@@ -10,16 +10,19 @@ import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
-import { type Changes, openChanges } from '../features/changes.pg.ts';
+import { type Changes, type LayerChange, openChanges, touches } from '../features/changes.pg.ts';
 import { type Layers, openLayers } from '../features/layers.pg.ts';
 import { quoted, rowClauses } from '../features/rows.ts';
+import { openWriter } from '../features/write.pg.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
 import { rowPrefix, sightOf } from '../one-map/sight.ts';
-import type { Queryable } from '../queryable.ts';
+import type { Transactional } from '../queryable.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
 import * as documents from './documents.ts';
+import { etagStem } from './feature-body.ts';
 import { parseItemQuery } from './item-query.ts';
+import { writeRoutes } from './items-write.http.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
 import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
@@ -29,7 +32,7 @@ import { tileRoutes } from './tiles.http.ts';
 import { wmtsRoutes } from './wmts.http.ts';
 
 export interface OneMapOptions {
-  readonly database: Queryable;
+  readonly database: Transactional;
   /** Who asks. @throws Problem unauthenticated */
   readonly identityOf: (request: Request) => Identity;
   /** One row of the audit table, for reads of layers that are not shared unconditionally. */
@@ -48,10 +51,16 @@ export interface OneMapOptions {
   /** Memory for cached tiles, default 32 MiB. */
   readonly tileBytes?: number;
 }
+export interface LayerNews {
+  readonly layer: Layer | null;
+  readonly change: LayerChange;
+}
 export interface OneMapRouter extends Router {
   readonly tiles: TileSource;
   readonly changes: Changes;
   readonly layers: Layers;
+  /** What changed in published layers; `layer` null: in the list of them. */
+  onLayerChange(listener: (news: readonly LayerNews[]) => void): void;
 }
 
 /** Reads of restricted tiles are audited once per viewer and layer in this time, not once per tile. */
@@ -194,21 +203,35 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const matched = Number(counted[0]?.['n'] ?? 0);
     sendItems(request, response, { layer, query, format, base, features, more: rows.length > query.limit, matched });
   });
-  router.get('/collections/:id/items/:feature', async (request, response) => {
-    const layer = layerOf(request, request.params.id);
+  /** The feature as it is, or was; its ETag begins with its state (feature-body.ts etagStem) and goes on with the representation. */
+  async function sendFeature(request: Request, response: Response, layer: Layer, id: number | null, fresh: boolean): Promise<void> {
     const { crs, moment } = parseItemQuery(request.query);
     const format = formatOf(request);
-    const id = /^[1-9]\d{0,14}$/.test(request.params.feature) ? Number(request.params.feature) : null;
     const prefix = rowPrefix(identityOf(request).scope, layer);
     const rows = id === null ? [] : await run(itemSql(layer, id, prefix, crs, moment));
     const row = rows[0];
-    if (!row) throw new Problem('not-found', { what: `${layer.title.zh} ${request.params.feature.slice(0, 40)}` });
-    auditRead(request, layer, 'items', { id });
+    if (!row) throw new Problem('not-found', { what: `${layer.title.zh} ${String(request.params['feature']).slice(0, 40)}` });
+    if (fresh) auditRead(request, layer, 'items', { id });
     const feature = featureOf(layer, row);
     const base = addressOf(request);
     tellCrs(response, crs);
-    if (unchanged(request, response, etagOf(JSON.stringify(feature), layer.id, format.id, crs.uri, base))) return;
+    const shape = createHash('sha256')
+      .update(JSON.stringify([feature, format.id, crs.uri, base]))
+      .digest('base64url')
+      .slice(0, 12);
+    const etag = `"${etagStem(feature.id, String(row['revision']))}.${shape}"`;
+    if (fresh && unchanged(request, response, etag)) return;
+    response.set({ ETag: etag, 'Cache-Control': 'private, no-cache' });
     sendItem(request, response, { layer, crs, format, base, feature });
+  }
+  router.get('/collections/:id/items/:feature', async (request, response) => {
+    const { id: layer, feature } = request.params;
+    const id = /^[1-9]\d{0,14}$/.test(feature) ? Number(feature) : null;
+    await sendFeature(request, response, layerOf(request, layer), id, true);
+  });
+  writeRoutes(router, {
+    ...{ identityOf, addressOf, layerOf, columns, audit, writer: openWriter(database) },
+    sendFeature: (request, response, layer, id) => sendFeature(request, response, layer, id, false),
   });
 
   const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
@@ -225,7 +248,25 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     else throw new Problem('not-found', { what: `地形 ${request.params.name}` });
   });
 
-  return Object.assign(router, { tiles, changes, layers });
+  // What is left is read.
+  router.use((request, _response, next) => {
+    if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method))
+      throw new Problem('method-not-allowed', { method: request.method, allow: 'GET, HEAD' });
+    next();
+  });
+
+  const onLayerChange: OneMapRouter['onLayerChange'] = (listener) =>
+    void changes.onChange((heard) => {
+      const shown = [...layers.all().values()].filter(({ state }) => state === undefined || state === 'published');
+      listener(
+        heard.flatMap((change): LayerNews[] =>
+          change.source === 'layer'
+            ? [{ layer: null, change }]
+            : shown.filter((layer) => touches(change, layer)).map((layer) => ({ layer, change })),
+        ),
+      );
+    });
+  return Object.assign(router, { tiles, changes, layers, onLayerChange });
 }
 
 /** What is not published is seen by those who look after the data. */

@@ -3,6 +3,7 @@ import type { Layer } from '../../contracts/layer.ts';
 import { filterCrs, filterLanguages } from '../cql2/filter.ts';
 import { matrixSets } from '../tiles/matrix-sets.ts';
 import { inAllFormats } from './openapi-formats.ts';
+import { withWrites } from './openapi-writes.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
 
 const MVT = 'application/vnd.mapbox-vector-tile';
@@ -101,7 +102,7 @@ export function openApi(base: string, layers: readonly Layer[]): object {
     openapi: '3.0.3',
     info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features、Tiles 与 WMTS 1.0.0' },
     servers: [{ url: base }],
-    paths: inAllFormats(paths),
+    paths: withWrites(inAllFormats(paths), layers),
     components: {
       schemas: {
         Problem: {

@@ -3,7 +3,9 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import { Map as EngineMap, type StyleSpecification, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { BBox, LngLat } from '../../contracts/geo.ts';
+import type { MapChange } from '../../contracts/wire.ts';
 import { healMap } from '../map/heal.gl.ts';
+import { refreshTiles } from '../map/refresh.gl.ts';
 
 setWorkerUrl(workerUrl);
 const areaLayer = 'page-areas';
@@ -59,6 +61,8 @@ export interface DeskMap {
   /** Colours the areas of a vector source layer by a key; null: no fill. Survives a change of style. */
   setAreaFill(fill: AreaFill | null): void;
   zoomBy(steps: number): void;
+  /** Asks again for the tiles that a change made old; null: for all. */
+  refresh(changes: readonly MapChange[] | null): void;
   resize(): void;
   remove(): void;
 }
@@ -170,6 +174,7 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
       quiet = false;
       map.zoomTo(map.getZoom() + steps, { duration });
     },
+    refresh: (changes) => refreshTiles(map, changes),
     resize: () => map.resize(),
     remove() {
       stopHealing();

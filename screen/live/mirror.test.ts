@@ -4,7 +4,17 @@ import { describe, expect, it } from 'vitest';
 import type { Alarm } from '../../contracts/event.ts';
 import type { SeriesKey } from '../../contracts/observation.ts';
 import type { Delta, LatestTuple, ObservationEvent, Snapshot, ThingDelta, ThingState } from '../../contracts/wire.ts';
-import { applyDelta, applySnapshot, createMirror, eventsKept, latest, type Mirror } from './mirror.ts';
+import {
+  applyDelta,
+  applySnapshot,
+  createMirror,
+  eventsKept,
+  latest,
+  type MapNews,
+  type Mirror,
+  mapChangesKept,
+  mapChangesSince,
+} from './mirror.ts';
 
 const series: SeriesKey = 'z/instant/value';
 const other: SeriesKey = 'q/instant/value';
@@ -164,5 +174,34 @@ describe('mirror of the other topics', () => {
     applySnapshot(health, snapshot({ database: 'up' }, 0, 'health'));
     applyDelta(health, delta(1, { database: 'away' }, 'health'));
     expect(health.data).toEqual({ database: 'away' });
+  });
+});
+
+describe('map changes', () => {
+  const change = (layer: string) => ({ layer, box: null, minZoom: 0, maxZoom: 30 });
+  const heard = (...layers: string[]): Mirror => {
+    const mirror = createMirror('map');
+    applySnapshot(mirror, { topic: 'map', seq: 0, sent: 1, data: [] });
+    layers.forEach((layer, i) => {
+      applyDelta(mirror, { topic: 'map', seq: i + 1, sent: 2, hops: null, data: [change(layer)] });
+    });
+    return mirror;
+  };
+  it('are told once to who has seen a part of them, whole to who has seen none or missed some', () => {
+    const mirror = heard('a', 'b');
+    const seen = mirror.data as MapNews;
+    expect(mapChangesSince(null, seen)).toBeNull();
+    applyDelta(mirror, { topic: 'map', seq: 3, sent: 2, hops: null, data: [change('c'), change('d')] });
+    const now = mirror.data as MapNews;
+    expect(mapChangesSince(seen, now)?.map(({ layer }) => layer)).toEqual(['c', 'd']);
+    expect(mapChangesSince(now, now)).toEqual([]);
+    applySnapshot(mirror, { topic: 'map', seq: 9, sent: 3, data: [] });
+    expect(mapChangesSince(now, mirror.data as MapNews)).toBeNull();
+  });
+  it('more than are kept since then is everything', () => {
+    const before = heard('a').data as MapNews;
+    const after = heard(...Array.from({ length: mapChangesKept + 2 }, (_, i) => `l${i}`)).data as MapNews;
+    expect(after.latest.length).toBe(mapChangesKept);
+    expect(mapChangesSince(before, after)).toBeNull();
   });
 });

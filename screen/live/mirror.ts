@@ -4,7 +4,17 @@
 import type { Alarm } from '../../contracts/event.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
 import type { Check, FrameId, Instant, Quality, SeriesKey } from '../../contracts/observation.ts';
-import type { Delta, Health, LatestTuple, ObservationEvent, Snapshot, ThingDelta, ThingState, Topic } from '../../contracts/wire.ts';
+import type {
+  Delta,
+  Health,
+  LatestTuple,
+  MapChange,
+  ObservationEvent,
+  Snapshot,
+  ThingDelta,
+  ThingState,
+  Topic,
+} from '../../contracts/wire.ts';
 
 /** What each kind of topic is kept as. */
 export interface Kept {
@@ -16,7 +26,21 @@ export interface Kept {
   /** By `adcode/code`. */
   indicators: Map<string, Indicator>;
   health: Health | null;
+  /** What changed in the map's layers, numbered from 1, the newest `mapChangesKept`. `epoch` is another one after each snapshot: all may be old. */
+  map: MapNews;
 }
+export interface MapNews {
+  readonly epoch: number;
+  readonly count: number;
+  readonly latest: readonly MapChange[];
+}
+/** What is still to be drawn anew; null: all of it. */
+export function mapChangesSince(before: Pick<MapNews, 'epoch' | 'count'> | null, now: MapNews): readonly MapChange[] | null {
+  if (before?.epoch !== now.epoch) return null;
+  const fresh = now.count - before.count;
+  return fresh > now.latest.length ? null : now.latest.slice(now.latest.length - fresh);
+}
+export const mapChangesKept = 500;
 export type Kind = keyof Kept;
 /** What a mirror is seen as from outside. */
 export type View<K extends Kind> = K extends 'things'
@@ -27,7 +51,9 @@ export type View<K extends Kind> = K extends 'things'
       ? ReadonlyMap<string, Alarm>
       : K extends 'indicators'
         ? ReadonlyMap<string, Indicator>
-        : Health | null;
+        : K extends 'map'
+          ? MapNews
+          : Health | null;
 
 export interface Mirror<K extends Kind = Kind> {
   readonly topic: Topic;
@@ -51,6 +77,7 @@ const nothing: { readonly [K in Kind]: () => Kept[K] } = {
   alarms: () => new Map(),
   indicators: () => new Map(),
   health: () => null,
+  map: () => ({ epoch: 0, count: 0, latest: [] }),
 };
 export function createMirror(topic: Topic): Mirror {
   const kind = kindOf(topic);
@@ -76,7 +103,8 @@ export function keep<K extends Kind>(kind: K, data: Snapshot['data']): Kept[K] {
 
 /** Starts over from a snapshot. */
 export function applySnapshot(mirror: Mirror, snapshot: Snapshot): void {
-  mirror.data = keep(mirror.kind, snapshot.data);
+  const epoch = mirror.kind === 'map' ? (mirror.data as MapNews).epoch + 1 : 0;
+  mirror.data = mirror.kind === 'map' ? { epoch, count: 0, latest: [] } : keep(mirror.kind, snapshot.data);
   mirror.seq = snapshot.seq;
   mirror.sent = snapshot.sent;
 }
@@ -105,6 +133,10 @@ export function applyDelta(mirror: Mirror, delta: Delta): 'applied' | 'ignored' 
     }
   } else if (mirror.kind === 'indicators') {
     for (const one of delta.data as readonly Indicator[]) (mirror.data as Kept['indicators']).set(indicatorKey(one.adcode, one.code), one);
+  } else if (mirror.kind === 'map') {
+    const { epoch, count, latest } = mirror.data as MapNews;
+    const fresh = delta.data as readonly MapChange[];
+    mirror.data = { epoch, count: count + fresh.length, latest: [...latest, ...fresh].slice(-mapChangesKept) };
   } else mirror.data = delta.data as Health;
   return 'applied';
 }

@@ -48,6 +48,8 @@ export interface Live {
   indicators(): Readonly<ShallowRef<Part<View<'indicators'>>>>;
   /** Always of the present: it is about the line itself. */
   health(): Readonly<ShallowRef<Part<View<'health'>>>>;
+  /** What changed in the map's layers (mirror.ts mapChangesSince); of the present, whatever the page shows. */
+  map(): Readonly<ShallowRef<Part<View<'map'>>>>;
 }
 
 interface Used {
@@ -180,9 +182,11 @@ async function readPast(own: Page, one: Used, at: Instant, signal: AbortSignal):
 }
 const reopened = <A extends { readonly cleared: Instant | null }>(alarm: A): A => ({ ...alarm, cleared: null });
 
+const alwaysLive: ReadonlySet<Kind> = new Set<Kind>(['health', 'map']);
+
 /** Whether a topic is subscribed now. */
 function isLive(own: Page, one: Used): boolean {
-  return own.at.value === null || one.kind === 'health';
+  return own.at.value === null || alwaysLive.has(one.kind);
 }
 function seek(own: Page, at: Instant | null): void {
   const before = own.at.value;
@@ -190,7 +194,7 @@ function seek(own: Page, at: Instant | null): void {
   own.at.value = at;
   own.asking?.abort();
   if (own.rest) clearTimeout(own.rest);
-  const moving = [...own.used.values()].filter(({ kind }) => kind !== 'health');
+  const moving = [...own.used.values()].filter(({ kind }) => !alwaysLive.has(kind));
   if (at === null) {
     for (const one of moving) {
       subscribe(own, one);
@@ -205,7 +209,7 @@ function seek(own: Page, at: Instant | null): void {
   own.rest = setTimeout(() => {
     const asking = new AbortController();
     own.asking = asking;
-    for (const one of own.used.values()) if (one.kind !== 'health') void readPast(own, one, at, asking.signal);
+    for (const one of own.used.values()) if (!alwaysLive.has(one.kind)) void readPast(own, one, at, asking.signal);
   }, restMilliseconds);
 }
 function look(own: Page, box: BBox | null): void {
@@ -268,5 +272,6 @@ export function useLive(): Live {
     alarms: () => use<'alarms'>(own, 'alarms'),
     indicators: () => use<'indicators'>(own, 'indicators'),
     health: () => use<'health'>(own, 'health'),
+    map: () => use<'map'>(own, 'map'),
   };
 }

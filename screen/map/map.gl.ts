@@ -5,8 +5,10 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import { Map as EngineMap, type StyleSpecification, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { BBox, LngLat } from '../../contracts/geo.ts';
+import type { MapChange } from '../../contracts/wire.ts';
 import { healMap } from './heal.gl.ts';
 import type { Padding } from './points.ts';
+import { refreshTiles } from './refresh.gl.ts';
 
 setWorkerUrl(workerUrl);
 
@@ -34,6 +36,8 @@ export interface PageMap {
   project(position: LngLat): readonly [number, number];
   fit(box: BBox, padding: Padding): void;
   attribution(): readonly string[];
+  /** Asks again for the tiles that a change made old; null: for all. */
+  refresh(changes: readonly MapChange[] | null): void;
   resize(): void;
   remove(): void;
 }
@@ -71,6 +75,7 @@ export function createMap(options: MapOptions): PageMap {
       );
       return [...new Set(texts)];
     },
+    refresh: (changes) => refreshTiles(map, changes),
     resize: () => map.resize(),
     remove() {
       stopHealing();

@@ -36,9 +36,15 @@ const beatWhenAwayMilliseconds = 500;
 const closeMilliseconds = 5000;
 const int8 = 20;
 
+/** A day stays the text that it is: a Date would move it by the hours between us and UTC. */
+const parsers: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+  [int8, Number],
+  [1082, (text) => text],
+]);
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === int8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+    (format === 'binary' ? undefined : parsers.get(oid)) ??
+    pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
 };
 
 /**

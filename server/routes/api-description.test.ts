@@ -79,7 +79,7 @@ describe('the table of routes', () => {
     ['put', '/api/session', 'GET, POST, DELETE'],
     ['put', '/ogc/collections/rivers/items', 'GET, HEAD'],
     ['put', '/readyz', 'GET'],
-    ['delete', '/ogc/collections/rivers/items/1', 'GET, HEAD'],
+    ['delete', '/ogc/collections/rivers/items/1', 'GET, HEAD, OPTIONS'],
   ] as const)('%s %s is answered with what is allowed', async (method, path, allow) => {
     const { body, headers } = await t.call(method, path, admin).expect(405);
     expect([body.code, headers['allow']]).toEqual(['method-not-allowed', allow]);

@@ -17,7 +17,7 @@ import type { House } from '../house.ts';
 import { encodeSnapshotsOnce } from './encode-once.socket.ts';
 import type { Latency } from './latency.ts';
 import { cutOff, type EngineLine, waitingBytes } from './pressure.ts';
-import { createRooms, type Room, streamOfTopic } from './rooms.ts';
+import { createRooms, type LayerNews, type Room, streamOfTopic } from './rooms.ts';
 import { readBBox, snapViewport } from './viewport.ts';
 
 /** Bounds of what the sockets may cost; each has its default in `usual`. */
@@ -44,7 +44,7 @@ const usual: PushLimits = {
 };
 /** So many times `waitingBytes`, and a socket is closed at once: only events can get there. */
 const mostOver = 4;
-const isEvents = (topic: Topic): boolean => topic === 'alarms' || topic.startsWith('observations:');
+const isEvents = (topic: Topic): boolean => topic === 'alarms' || topic === 'map' || topic.startsWith('observations:');
 /** A client's message may be this long, bytes; the longest honest one is a second's paint samples. */
 const longestMessage = 64 * 1024;
 
@@ -68,6 +68,8 @@ export interface PushStats {
 export interface Push {
   sockets(): number;
   stats(): PushStats;
+  /** Tells whoever draws a map what of it is old. */
+  tellMap(news: readonly LayerNews[]): void;
   /** Tells the sockets of one session, or with session null all of the user's, and closes them. */
   end(ended: SessionsEnded): void;
   close(): Promise<void>;
@@ -158,7 +160,7 @@ export function openPush(parts: PushParts): Push {
 
   /** @throws Problem not-found | forbidden */
   function checkTopic(topic: unknown, socket: PageSocket, client: Client): Topic {
-    if (topic === 'alarms' || topic === 'indicators' || topic === 'health') return topic;
+    if (topic === 'alarms' || topic === 'indicators' || topic === 'health' || topic === 'map') return topic;
     const of = typeof topic === 'string' && topic.length <= 100 ? streamOfTopic(topic) : null;
     const stream = of && declared.get(of.stream);
     if (!of || !stream) throw new Problem('not-found', { what: typeof topic === 'string' ? topic.slice(0, 100) : '主题' });
@@ -362,6 +364,7 @@ export function openPush(parts: PushParts): Push {
       for (const client of clients.values()) if (client.congested !== null) congested++;
       return { sockets: clients.size, ...rooms.size(), deltas, closed, congested };
     },
+    tellMap: rooms.noteMap,
     end({ user, session, reason }) {
       for (const socket of [...clients.keys()]) {
         const { data } = socket;

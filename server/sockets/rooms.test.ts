@@ -7,11 +7,11 @@ import { type BBox, insideBBox, LIAONING_BBOX, type LngLat } from '../../contrac
 import type { Observation } from '../../contracts/observation.ts';
 import { defineStream, type Stream } from '../../contracts/stream.ts';
 import type { Thing } from '../../contracts/thing.ts';
-import type { Delta, Health, ObservationEvent, ThingState } from '../../contracts/wire.ts';
+import type { Delta, Health, MapChange, ObservationEvent, ThingState } from '../../contracts/wire.ts';
 import { applyDelta, applySnapshot, createMirror, type Mirror } from '../../screen/live/mirror.ts';
 import { guardOf } from '../auth/guard.ts';
 import { createStore } from '../store/latest.ts';
-import { createRooms, type Room, type Rooms } from './rooms.ts';
+import { createRooms, type LayerNews, type Room, type Rooms } from './rooms.ts';
 import { readBBox, snapViewport } from './viewport.ts';
 
 const common = {
@@ -318,6 +318,40 @@ describe('rooms', () => {
     const { rooms } = play();
     expect(rooms.enter('alarms', scopes[0]!, [1, 2, 3, 4]).viewport).toBeNull();
     expect(rooms.enter('indicators', scopes[0]!, [1, 2, 3, 4]).viewport).toBeNull();
+  });
+});
+
+describe('map changes', () => {
+  const box: BBox = [123, 41, 124, 42];
+  const change = { box, minZoom: 0, maxZoom: 30 };
+  const free = { id: 'free', sharing: 'unconditional', department: 'water', adcodeColumn: null } as const;
+  const local = { id: 'local', sharing: 'unconditional', department: 'ecology', adcodeColumn: 'adcode' } as const;
+  const shut = { id: 'shut', sharing: 'conditional', department: 'water', adcodeColumn: null } as const;
+  const told = (scope: Scope, news: readonly LayerNews[]): unknown => {
+    const { rooms } = play();
+    const room = rooms.enter('map', scope, null);
+    rooms.noteMap(news);
+    expect(rooms.settled(room.id)).toBe(false);
+    return (rooms.tick(1)[0]?.delta.data as readonly MapChange[] | undefined)?.map(({ layer, box: place }) => [layer, place]);
+  };
+  const news = [free, local, shut].map((layer) => ({ layer, change }));
+
+  test('of layers that the scope may read; where it sees a part of the rows, without the place', () => {
+    expect(told({ adcode: '210000', departments: '*' }, news)).toEqual([
+      ['free', box],
+      ['local', box],
+      ['shut', box],
+    ]);
+    expect(told({ adcode: '210100', departments: ['ecology'] }, news)).toEqual([
+      ['free', box],
+      ['local', null],
+    ]);
+    expect(told({ adcode: '210000', departments: ['ecology'] }, [{ layer: shut, change }])).toBeUndefined();
+    expect(told({ adcode: '210000', departments: [] }, [{ layer: null, change }])).toEqual([[null, box]]);
+  });
+  test('more boxes than a page can look at are one anywhere', () => {
+    const many = Array.from({ length: 300 }, (_, i) => ({ layer: free, change: { ...change, box: [i / 10, 41, i / 10 + 1, 42] as BBox } }));
+    expect(told({ adcode: '210000', departments: '*' }, many)).toEqual([['free', null]]);
   });
 });
 

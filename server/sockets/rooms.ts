@@ -8,9 +8,21 @@ import { province } from '../../contracts/adcodes.data.ts';
 import type { Alarm } from '../../contracts/event.ts';
 import { type AdCode, type BBox, insideBBox, type LngLat } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
+import type { Layer } from '../../contracts/layer.ts';
 import type { Hops, Instant, SeriesKey } from '../../contracts/observation.ts';
 import type { Stream, StreamPath } from '../../contracts/stream.ts';
-import type { Delta, Health, LatestTuple, ObservationEvent, Snapshot, ThingDelta, ThingState, Topic } from '../../contracts/wire.ts';
+import type {
+  Delta,
+  Health,
+  LatestTuple,
+  MapChange,
+  ObservationEvent,
+  Snapshot,
+  ThingDelta,
+  ThingState,
+  Topic,
+} from '../../contracts/wire.ts';
+import { sightOf } from '../../geo-services/one-map/sight.ts';
 import { guardOf, mayReadStream, streamsByPath } from '../auth/guard.ts';
 import { streamHealth } from '../health.ts';
 import type { Store, StoreChange } from '../house.ts';
@@ -22,6 +34,11 @@ export interface Room {
   readonly topic: Topic;
   readonly scope: Scope;
   readonly viewport: BBox | null;
+}
+/** A change of a layer; of none: of the list of layers. */
+export interface LayerNews {
+  readonly layer: Pick<Layer, 'id' | 'sharing' | 'department' | 'adcodeColumn'> | null;
+  readonly change: Omit<MapChange, 'layer'>;
 }
 export interface RoomSource {
   readonly store: Pick<Store, 'things' | 'observations' | 'alarms' | 'indicators'>;
@@ -35,6 +52,7 @@ export interface RoomDelta {
 export interface Rooms {
   note(change: StoreChange): void;
   noteHealth(health: Health): void;
+  noteMap(news: readonly LayerNews[]): void;
   /** Whether anybody is on a topic: what nobody hears need not be computed. */
   listens(topic: Topic): boolean;
   /** One more member. @param viewport already snapped; null: none */
@@ -85,7 +103,11 @@ interface TopicState {
   alarms: Alarm[];
   readonly indicators: Map<string, Indicator>;
   health: Health | null;
+  map: LayerNews[];
 }
+
+/** Boxes of one tick. */
+const mostBoxes = 200;
 
 /** The stream in `things:<stream>` and `observations:<stream>`. */
 export function streamOfTopic(topic: string): { kind: 'things' | 'observations'; stream: StreamPath } | null {
@@ -124,6 +146,22 @@ export function createRooms(source: RoomSource): Rooms {
     });
     return { ...health, streams };
   }
+  /**
+   * Of layers that the scope may read. Where only some of its rows are seen, the box of a change would tell of the others: then it is anywhere.
+   * More than a page can look at one by one are told as anywhere too.
+   */
+  function mapFor({ scope }: Room, news: readonly LayerNews[]): MapChange[] {
+    const told = new Map<string, MapChange>();
+    const many = news.length > mostBoxes;
+    for (const { layer, change } of news) {
+      const { box, minZoom, maxZoom } = change;
+      if (layer && !['open', 'restricted'].includes(sightOf(scope, layer))) continue;
+      const vague = many || (layer !== null && layer.adcodeColumn !== null && scope.adcode !== province.adcode);
+      const one = { layer: layer?.id ?? null, box: vague ? null : box, minZoom, maxZoom };
+      told.set(JSON.stringify(one), one);
+    }
+    return [...told.values()];
+  }
   const showsAlarm = (room: Room, alarm: Alarm): boolean => reads(room, alarm.stream, alarm.adcode);
   const showsIndicator = (room: Room, indicator: Indicator): boolean => mayRead(room.scope, { adcode: indicator.adcode });
 
@@ -137,6 +175,7 @@ export function createRooms(source: RoomSource): Rooms {
       alarms: [],
       indicators: new Map(),
       health: null,
+      map: [],
     };
     const of = streamOfTopic(topic);
     if (of?.kind === 'things')
@@ -207,6 +246,10 @@ export function createRooms(source: RoomSource): Rooms {
       const data = [...state.indicators.values()].filter((indicator) => showsIndicator(room, indicator));
       return data.length > 0 ? { data, hops: null } : null;
     }
+    if (state.topic === 'map') {
+      const data = mapFor(room, state.map);
+      return data.length > 0 ? { data, hops: null } : null;
+    }
     const stream = streamOfTopic(state.topic)?.stream ?? '';
     let hops: Hops | null = null;
     const data: (ThingDelta | ObservationEvent)[] = [];
@@ -225,7 +268,9 @@ export function createRooms(source: RoomSource): Rooms {
   }
 
   function isPending(state: TopicState): boolean {
-    return state.things.size + state.events.length + state.alarms.length + state.indicators.size > 0 || state.health !== null;
+    return (
+      state.things.size + state.events.length + state.alarms.length + state.indicators.size + state.map.length > 0 || state.health !== null
+    );
   }
   function settle(state: TopicState): void {
     for (const [id, { after }] of state.things) {
@@ -237,6 +282,7 @@ export function createRooms(source: RoomSource): Rooms {
     state.alarms = [];
     state.indicators.clear();
     state.health = null;
+    state.map = [];
   }
 
   function everything(room: Room): Snapshot['data'] {
@@ -267,6 +313,9 @@ export function createRooms(source: RoomSource): Rooms {
     noteHealth(health) {
       const state = topics.get('health');
       if (state) state.health = health;
+    },
+    noteMap(news) {
+      topics.get('map')?.map.push(...news);
     },
     listens: (topic) => topics.has(topic),
     enter(topic, scope, viewport) {

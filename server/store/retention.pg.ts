@@ -1,4 +1,4 @@
-// What leaves the database when it is old enough: raw frames, whole partitions of history, dead letters. Nothing is deleted row by row from history.
+// What leaves the database when it is old enough: raw frames, whole partitions of history, dead letters, former versions of features. No reading is deleted row by row from history.
 import type pg from 'pg';
 import type { Instant } from '../../contracts/observation.ts';
 
@@ -70,6 +70,9 @@ export async function applyRetention(parts: RetentionParts): Promise<Dropped> {
     before,
   );
   const partitions = await dropPartitions(pool, now() - parts.historyRetentionDays * day);
+  // Every server has heard a change within seconds; former versions of features are kept as long as the readings of their time.
+  await pool.query('DELETE FROM layer_change WHERE at < to_timestamp($1::float8 / 1000)', [now() - day]);
+  await pool.query('DELETE FROM feature_past WHERE until < to_timestamp($1::float8 / 1000)', [now() - parts.historyRetentionDays * day]);
   return { frames, partitions, letters: letters.rowCount ?? 0 };
 }
 

@@ -72,3 +72,12 @@ test('raw frames, dead letters and frames kept of unknown devices go with the lo
     expect(await db.database.query(`SELECT ${column} AS device FROM ${table}`), table).toEqual([{ device: 'here' }]);
   await log.close();
 });
+
+test('changes of layers go after a day, former versions of features after the years of the history', async () => {
+  const ago = (days: number): string => `to_timestamp(${now - days * day}::float8 / 1000)`;
+  await db.database.query(`DELETE FROM layer_change; INSERT INTO layer_change (source, rows, at) VALUES ('old', 0, ${ago(2)}), ('new', 0, ${ago(0.5)});
+    INSERT INTO feature_past VALUES ('t', 1, 1, ${ago(900)}, ${ago(400)}, '{}'), ('t', 2, 2, ${ago(900)}, ${ago(300)}, '{}')`);
+  await round();
+  expect(await db.database.query('SELECT source FROM layer_change')).toEqual([{ source: 'new' }]);
+  expect(await db.database.query('SELECT id FROM feature_past')).toEqual([{ id: 2 }]);
+});

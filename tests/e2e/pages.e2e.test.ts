@@ -1,7 +1,7 @@
 // The pages as people use them: database away, the past minute, one selection in list, map and detail, a city's own eyes, every size.
 import { execFileSync } from 'node:child_process';
 import { connect } from 'node:net';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cities } from '../../contracts/adcodes.data.ts';
@@ -9,18 +9,17 @@ import type { Indicator } from '../../contracts/indicator.ts';
 import type { Snapshot, ThingState } from '../../contracts/wire.ts';
 import { beijingTime, encodeHj212, qnOf } from '../../iot-gateway/protocols/hj212.ts';
 import { acceptanceSite } from '../../server/demo/sites.ts';
+import { launchBrowser } from '../browser.ts';
 import { adminPassword, asAdmin, dataFolder, postmasterPid, type RunningServer, startServer } from '../server.file.ts';
 
 const hour = 3_600_000;
 const folder = dataFolder();
-const flags =
-  '--no-sandbox --disable-gpu --enable-unsafe-swiftshader --disable-quic --no-first-run --disable-background-networking --disable-sync --hide-scrollbars --disable-background-timer-throttling --disable-renderer-backgrounding --disable-backgrounding-occluded-windows';
 let server: RunningServer;
 let browser: Browser;
 let call: Awaited<ReturnType<typeof asAdmin>>;
 beforeAll(async () => {
   server = await startServer(folder.path, ['--demo', '1']);
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags.split(' ') });
+  browser = await launchBrowser();
   call = await asAdmin(server);
 });
 afterAll(async () => {

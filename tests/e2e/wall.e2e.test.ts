@@ -1,11 +1,12 @@
 // A real device frame changes a number on the wall: real server, real ports, real Chromium; numbers are read off the page.
 import { connect } from 'node:net';
 import mqtt from 'mqtt';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ThingState } from '../../contracts/wire.ts';
 import { beijingTime, encodeHj212, qnOf } from '../../iot-gateway/protocols/hj212.ts';
 import { acceptanceSite } from '../../server/demo/sites.ts';
+import { launchBrowser } from '../browser.ts';
 import { adminPassword, asAdmin, dataFolder, type RunningServer, startServer } from '../server.file.ts';
 
 const hour = 3_600_000;
@@ -14,11 +15,7 @@ let server: RunningServer;
 let browser: Browser;
 beforeAll(async () => {
   server = await startServer(folder.path, ['--demo', '1']);
-  const flags = '--no-sandbox --disable-gpu --enable-unsafe-swiftshader --disable-quic --no-first-run --disable-background-networking';
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [...flags.split(' '), '--disable-sync', '--hide-scrollbars'],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
