@@ -82,7 +82,7 @@ export async function startMapServer(folder: string, databaseUrl: string, layers
   mkdirSync(home, { recursive: true });
   const port = await freePort();
   writeFileSync(join(home, 'bench.map'), mapFile(layers, databaseUrl));
-  writeFileSync(join(home, 'mapserver.conf'), `CONFIG\n  ENV\n    MS_MAP_PATTERN "."\n  END\nEND\n`);
+  writeFileSync(join(home, 'mapserver.conf'), `CONFIG\n  ENV\n    MS_MAPFILE "${home}/bench.map"\n    MS_MAP_PATTERN "."\n  END\nEND\n`);
   writeFileSync(
     join(home, 'lighttpd.conf'),
     `server.document-root = "${home}"
@@ -91,7 +91,7 @@ server.bind = "127.0.0.1"
 server.modules = ( "mod_fastcgi" )
 server.max-keep-alive-requests = 1000000
 fastcgi.server = ( "/mapserv" => (( "bin-path" => "${program}", "socket" => "${home}/fcgi.sock", "check-local" => "disable",
-  "max-procs" => ${processes}, "bin-environment" => ( "MS_MAPFILE" => "${home}/bench.map", "MAPSERVER_CONFIG_FILE" => "${home}/mapserver.conf" ) )) )
+  "max-procs" => ${processes}, "bin-environment" => ( "MAPSERVER_CONFIG_FILE" => "${home}/mapserver.conf" ) )) )
 `,
   );
   const child = spawn(front, ['-D', '-f', join(home, 'lighttpd.conf')], { stdio: 'ignore' });
@@ -102,7 +102,7 @@ fastcgi.server = ( "/mapserv" => (( "bin-path" => "${program}", "socket" => "${h
     `/mapserv?mode=tile&tilemode=gmap&map.imagetype=mvt&layers=${names}&tile=${x}+${y}+${z}`;
   for (let attempt = 0; ; attempt++) {
     const answer = await fetch(origin + tile(14, 13799, 6178)).catch(() => null);
-    if (answer?.ok) break;
+    if (answer?.ok && answer.headers.get('content-type')?.includes('mapbox-vector-tile')) break;
     if (attempt === 40) throw new Error(`MapServer does not answer: ${answer?.status} ${(await answer?.text())?.slice(0, 300)}`);
     await pause(250);
   }
