@@ -18,6 +18,7 @@ import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
 import { rowPrefix, sightOf } from '../one-map/sight.ts';
 import type { Transactional } from '../queryable.ts';
+import { keepPyramids } from '../tiles/pyramid.pg.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
 import * as documents from './documents.ts';
 import { etagStem } from './feature-body.ts';
@@ -74,6 +75,8 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     ...{ database, changes, layers: () => layers.all().values(), now: options.now },
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
   });
+  // A server that listens builds as well; a door of a test does not, unless it is told to.
+  if (options.listenMilliseconds !== undefined) keepPyramids({ database, changes, layers });
   const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();

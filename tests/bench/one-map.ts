@@ -51,9 +51,12 @@ async function session(server: RunningServer): Promise<Record<string, string>> {
   const answer = await fetch(`${server.http}/api/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   return { authorization: `Bearer ${((await answer.json()) as { token: string }).token}`, 'accept-encoding': 'gzip' };
 }
-/** Drops every kept tile, as a change of the whole table would. */
+/** Drops every kept tile, below z9 and from there on: as a change of the whole table would, but the rows are the same and so are their pyramids. */
 async function dropTiles(database: PgDatabase, { parcels, points }: BenchTables): Promise<void> {
-  await database.query('INSERT INTO layer_change (source, rows, min_zoom) SELECT unnest($1::text[]), 0, 0', [[parcels, points]]);
+  await database.query(
+    'INSERT INTO layer_change (source, rows, min_zoom, max_zoom) SELECT source, 0, low, high FROM unnest($1::text[]) AS source, (VALUES (0, 8), (9, 30)) AS z (low, high)',
+    [[parcels, points]],
+  );
   await pause(400);
 }
 
@@ -154,12 +157,13 @@ export async function coarse(
   server: RunningServer,
   database: PgDatabase,
   tables: BenchTables,
+  rounds = 3,
 ): Promise<{ p95: number; worst: number; bytes: number; gzip: number }> {
   const headers = await session(server);
   const paths = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((z) => tilesOf(z)).map((tile) => ourPath(tile));
   const times: number[] = [];
   let [bytes, gzip] = [0, 0];
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < rounds; round++) {
     await dropTiles(database, tables);
     const { answers } = await load(server.http, paths, headers, 1);
     times.push(...answers.map(({ milliseconds }) => milliseconds));
@@ -167,6 +171,38 @@ export async function coarse(
     gzip = Math.max(...answers.map(({ body }) => body.length));
   }
   return { p95: quantile(times, 0.95), worst: Math.max(...times), bytes, gzip };
+}
+
+/** Coarse tiles while there is no pyramid, and how long both take to be built in the background from the moment the layers are there. */
+async function pyramids(server: RunningServer, database: PgDatabase, tables: BenchTables): Promise<Result[]> {
+  const before = await coarse(server, database, tables, 1);
+  let seconds: readonly number[] = [];
+  for (let wait = 0; seconds.length < 2; wait++) {
+    if (wait > 600) throw new Error('the pyramids are not built');
+    await pause(500);
+    const rows = await database.query<{ seconds: number }>('SELECT seconds FROM pyramid WHERE table_name = ANY($1) ORDER BY layer', [
+      [tables.parcels, tables.points],
+    ]);
+    seconds = rows.map((row) => row.seconds);
+  }
+  const [table] = [tables.points];
+  const from = performance.now();
+  await database.query(`INSERT INTO "${table}" (name, geom) VALUES ('new', ST_SetSRID(ST_MakePoint(123, 41), 4490))`);
+  const counted = async (): Promise<number> =>
+    (await database.query<{ n: number }>('SELECT sum(count)::int AS n FROM pyramid_point WHERE layer = $1 AND z = 0', [points.id]))[0]?.n ??
+    0;
+  const [there] = await database.query<{ n: number }>(`SELECT count(*)::int AS n FROM "${table}"`);
+  while ((await counted()) !== there?.n) {
+    if (performance.now() - from > 30_000) throw new Error('a new point does not come into the pyramid');
+    await pause(20);
+  }
+  return [
+    {
+      ...{ name: 'pyramid-build', value: seconds.reduce((sum, one) => sum + one, 0), unit: 's' },
+      against: `parcels ${seconds[0]?.toFixed(1)} s, points ${seconds[1]?.toFixed(1)} s, in the background; coarse tiles meanwhile: p95 ${before.p95.toFixed(0)} ms, ${(before.bytes / 1024).toFixed(0)} KB at most`,
+    },
+    { name: 'pyramid-change', value: performance.now() - from, unit: 'ms', against: 'a new point until it is counted in z0' },
+  ];
 }
 
 async function coarseResults(server: RunningServer, database: PgDatabase, tables: BenchTables): Promise<Result[]> {
@@ -255,7 +291,7 @@ export async function bench(
   let mapServer: MapServer | null = null;
   try {
     const tables = await fillMap(database, parcelCount, pointCount);
-    const results: Result[] = [];
+    const results: Result[] = await pyramids(server, database, tables);
     const missing = ensureMapServer();
     if (missing === null) {
       mapServer = await startMapServer(folder.path, url, [
