@@ -10,6 +10,7 @@ import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
+import { bindCall } from '../features/call.ts';
 import { type Changes, type LayerChange, openChanges, touches } from '../features/changes.pg.ts';
 import { type Layers, openLayers } from '../features/layers.pg.ts';
 import { quoted, rowClauses } from '../features/rows.ts';
@@ -191,7 +192,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   });
 
   router.get('/collections/:id/items', async (request, response) => {
-    const layer = layerOf(request, request.params.id);
+    const layer = bindCall(layerOf(request, request.params.id), request.query);
     const query = { ...parseItemsQuery(layer, request.query), filter: parseFilter(request.query, await columns.of(layer)) };
     const format = formatOf(request);
     const prefix = rowPrefix(identityOf(request).scope, layer);

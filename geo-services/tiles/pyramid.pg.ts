@@ -30,7 +30,7 @@ export type PyramidState = 'ready' | 'missing' | 'not-needed';
 
 /** Estimated rows of the layer's table, and whether its pyramid is there. */
 export async function pyramidState(database: Queryable, layer: Layer): Promise<{ readonly state: PyramidState; readonly rows: number }> {
-  if (layer.only) return { state: 'not-needed', rows: 0 };
+  if (layer.only || layer.call) return { state: 'not-needed', rows: 0 };
   const [row] = await database.query<{ rows: number; ready: boolean }>(
     `SELECT GREATEST(c.reltuples, pg_relation_size(c.oid) / 400)::float8 AS rows, p.layer IS NOT NULL AS ready
      FROM pg_class AS c LEFT JOIN pyramid AS p ON p.layer = $1 AND p.table_name = $2 AND p.geometry = $3 WHERE c.oid = to_regclass($4::text)`,
@@ -141,7 +141,7 @@ export function keepPyramids({ database, changes, layers, onError = () => undefi
   }
   async function sweep(): Promise<void> {
     await layers.current();
-    for (const layer of [...layers.all().values()].filter(({ only }) => !only)) {
+    for (const layer of [...layers.all().values()].filter(({ only, call }) => !only && !call)) {
       if (stopped) return;
       await keep(layer).catch(onError);
     }

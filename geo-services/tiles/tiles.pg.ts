@@ -74,7 +74,7 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
       const at = `${tile.grid}/${tile.z}/${tile.x}/${tile.y}${moment ? `@${moment.from}/${moment.to}` : ''}`;
       const parts = shown.map((layer) => {
         const prefix = rowPrefix(scope, layer);
-        return { layer, prefix, key: `${layer.id}|${layer.table}|${prefix ?? ''}|${at}` };
+        return { layer, prefix, key: `${layer.id}|${layer.table}|${layer.call?.given?.join(',') ?? ''}|${prefix ?? ''}|${at}` };
       });
       const settled = moment === null || moment.to < now() - SETTLED_MILLISECONDS;
       const take = (key: string, of: readonly Layer[], make: () => Promise<TileAnswer>): Promise<TileAnswer> =>

@@ -50,3 +50,10 @@ BEGIN
 END $$;
 CREATE INDEX pyramid_shape_geom ON pyramid_shape USING gist (geom_3857);
 CREATE INDEX pyramid_shape_cell ON pyramid_shape (layer, cx, cy);
+
+-- A layer with parameters (contracts/layer.ts LayerCall): Things within so many kilometres of a place, on the ellipsoid. The box is for the
+-- index: a degree is nowhere shorter than 110 km of latitude, and of longitude by the cosine at the far edge.
+CREATE FUNCTION things_near(lng double precision, lat double precision, km double precision) RETURNS SETOF thing LANGUAGE sql STABLE AS $$
+  SELECT * FROM thing WHERE geom && ST_Expand(ST_SetSRID(ST_MakePoint(lng, lat), 4490), km / 110 / cos(radians(least(89, abs(lat) + km / 110))), km / 110)
+    AND ST_DWithin(geom::geography, ST_SetSRID(ST_MakePoint(lng, lat), 4490)::geography, km * 1000)
+$$;

@@ -65,11 +65,11 @@ interface Equal {
   /** Share of features by which the two differ, over all tiles. */
   readonly apart: number;
 }
-/** Counts every layer of every tile on both sides. */
+/** Counts every layer of every tile on both sides: what reaches into the tile proper, for the buffers around it are not the same. */
 function compare(ours: Load, theirs: Load): Equal {
   let [features, apart] = [0, 0];
   ours.answers.forEach((answer, i) => {
-    const [mine, its] = [featureCounts(textOf(answer)), featureCounts(textOf(theirs.answers[i]!))];
+    const [mine, its] = [featureCounts(textOf(answer), 4096), featureCounts(textOf(theirs.answers[i]!), 4096)];
     for (const id of [parcels.id, points.id]) {
       features += its.get(id) ?? 0;
       apart += Math.abs((mine.get(id) ?? 0) - (its.get(id) ?? 0));
@@ -94,6 +94,9 @@ async function againstMapServer(
     ours.push(await load(server.http, ourPaths, headers));
     theirs.push(await load(mapServer.origin, theirPaths));
   }
+  process.stderr.write(
+    `· ${ours.map(({ perSecond }) => perSecond.toFixed(1))} against ${theirs.map(({ perSecond }) => perSecond.toFixed(1))}\n`,
+  );
   const equal = compare(ours[0]!, theirs[0]!);
   if (equal.features < 10_000 || equal.apart > 0.02)
     throw new Error(`${(equal.apart * 100).toFixed(1)} % of ${equal.features} features are not in both`);
