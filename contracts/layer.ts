@@ -29,8 +29,28 @@ export interface Layer {
   readonly provenance?: Provenance;
   /** Whether features may be written over OGC API Features Part 4. */
   readonly editable?: boolean;
+  /** The rows are those of `table` that a function of the database answers with; its parameters come from the query string. */
+  readonly call?: LayerCall;
   /** Absent: published. What is not is seen by its stewards alone. */
   readonly state?: LayerState;
+}
+/** A number that a layer's function takes (double precision). */
+export interface LayerParameter {
+  readonly name: string;
+  readonly title: string;
+  readonly min: number;
+  readonly max: number;
+  readonly integer?: boolean;
+  /** Taken where the query says nothing; absent: it has to be given. */
+  readonly otherwise?: number;
+}
+export interface LayerCall {
+  /** Of a function that returns a set of the table's rows. */
+  readonly name: string;
+  /** In the order of the function. */
+  readonly parameters: readonly LayerParameter[];
+  /** What one request gives (geo-services/features/call.ts bindCall). */
+  readonly given?: readonly number[];
 }
 /** 草稿 → 申请 → 审批 → 发布 → 下线. */
 export const layerStates = ['draft', 'applied', 'approved', 'published', 'offline'] as const;
@@ -49,6 +69,7 @@ export function defineLayer(layer: Layer): Layer {
     ...layer.attributes,
     ...(layer.adcodeColumn ? [layer.adcodeColumn] : []),
     ...(layer.only ? [layer.only.column] : []),
+    ...(layer.call ? [layer.call.name, ...layer.call.parameters.map(({ name }) => name)] : []),
   ])
     if (!isIdentifier(name)) throw new Problem('bad-declaration', { what: `layer ${layer.id}: ${name} is no plain identifier` });
   if (layer.minZoom > layer.maxZoom) throw new Problem('bad-declaration', { what: `layer ${layer.id}: zooms` });

@@ -72,7 +72,8 @@ export function openLayers(database: Queryable, changes: Changes, declared: Read
     all: () => all,
     async current() {
       await changes.caughtUp();
-      if (fresh) return;
+      // Fresh is said when the reading begins: whoever comes while it runs waits for it.
+      if (fresh) return void (await reading);
       reading ??= read().finally(() => {
         reading = null;
       });

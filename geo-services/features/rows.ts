@@ -2,6 +2,7 @@
 //
 // Identifiers come from checked declarations (contracts/layer.ts isIdentifier) and are quoted; everything else is a parameter.
 import type { Layer } from '../../contracts/layer.ts';
+import { Problem } from '../../contracts/problem.ts';
 
 /** `next` takes a value and answers its placeholder, as `$3`. */
 export type Placeholder = (value: unknown) => string;
@@ -27,6 +28,13 @@ function columnsOf(layer: Layer): string[] {
  */
 export function relationSql(layer: Layer, moment: Moment | null, next: Placeholder): string {
   const table = quoted(layer.table);
+  if (layer.call) {
+    // A function answers for now; and without what it takes there is no question.
+    if (moment) throw new Problem('bad-parameter', { name: 'datetime', given: layer.id, allowed: '此图层只有现状' });
+    const given = layer.call.given;
+    if (!given) throw new Problem('bad-declaration', { what: `layer ${layer.id}: its function was given nothing` });
+    return `${quoted(layer.call.name)}(${given.map((value) => `${next(value)}::float8`).join(', ')}) AS ${table}`;
+  }
   if (!moment) return table;
   // ±infinity are what PostgreSQL calls them; an instant beyond its calendar cannot be written otherwise.
   const stamp = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : at > 0 ? 'infinity' : '-infinity');

@@ -9,6 +9,7 @@ import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
+import { bindCall } from '../features/call.ts';
 import { type Changes, type LayerChange, openChanges, touches } from '../features/changes.pg.ts';
 import { openExtents } from '../features/extents.pg.ts';
 import { type Layers, openLayers } from '../features/layers.pg.ts';
@@ -17,6 +18,7 @@ import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
 import { rowPrefix, sightOf } from '../one-map/sight.ts';
 import type { Transactional } from '../queryable.ts';
+import { keepPyramids } from '../tiles/pyramid.pg.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
 import { pageLinks, pageParameters, parsePage } from './collections-page.ts';
 import * as documents from './documents.ts';
@@ -80,6 +82,8 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     ...{ database, changes, layers: () => layers.all().values(), now: options.now },
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
   });
+  // A server that listens builds as well; a door of a test does not, unless it is told to.
+  if (options.listenMilliseconds !== undefined) keepPyramids({ database, changes, layers });
   const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();
@@ -182,7 +186,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   });
 
   router.get('/collections/:id/items', async (request, response) => {
-    const layer = layerOf(request, request.params.id);
+    const layer = bindCall(layerOf(request, request.params.id), request.query);
     const query = { ...parseItemsQuery(layer, request.query), filter: parseFilter(request.query, await columns.of(layer)) };
     const format = formatOf(request);
     const prefix = rowPrefix(identityOf(request).scope, layer);

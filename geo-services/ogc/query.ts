@@ -93,7 +93,7 @@ export function parseItemsQuery(layer: Layer, given: Readonly<Record<string, unk
     else if (name === 'crs') crs = crsOf(name, value);
     else if (name === 'datetime') moment = parseDatetime(value);
     else if (name === 'f') formatNamed(featureFormats, value);
-    else if (filterParameters.includes(name)) continue;
+    else if (filterParameters.includes(name) || layer.call?.parameters.some((parameter) => parameter.name === name)) continue;
     else if (layer.attributes.includes(name)) filters.push({ attribute: name, values: value.split(',') });
     else
       bad(name, value, ['limit', 'after', 'bbox', 'bbox-crs', 'crs', 'datetime', 'f', ...filterParameters, ...layer.attributes].join(' '));

@@ -7,6 +7,7 @@ import type { Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
+import { bindCall } from '../features/call.ts';
 import type { Moment } from '../features/rows.ts';
 import { findTile, type GridTile, matrixSetDefinition, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
 import type { TileSource } from '../tiles/tiles.pg.ts';
@@ -68,10 +69,11 @@ export async function sendTile(
   door: OneMapDoor,
   request: Request,
   response: Response,
-  wanted: readonly Layer[],
+  asked: readonly Layer[],
   tile: GridTile,
   moment: Moment | null = null,
 ): Promise<void> {
+  const wanted = asked.map((layer) => bindCall(layer, request.query));
   for (const layer of wanted) door.auditRead(request, layer, 'tiles', { tile: `${tile.grid}/${tile.z}/${tile.y}/${tile.x}` });
   const answer = await door.tiles.tile(wanted, tile, door.identityOf(request).scope, moment);
   if (door.unchanged(request, response, answer.etag)) return;
@@ -108,7 +110,7 @@ export function tileRoutes(router: Router, door: OneMapDoor): void {
       throw new Problem('bad-parameter', { name: 'collections', given: String(asked), allowed: '图层，逗号分隔' });
     const wanted =
       asked === undefined
-        ? readable(request).filter((layer) => layer.sharing === 'unconditional')
+        ? readable(request).filter((layer) => layer.sharing === 'unconditional' && !layer.call)
         : [...new Set(asked.split(','))].map((id) => layerOf(request, id));
     return sendTile(door, request, response, wanted, tileOf(request), momentOf(request));
   });

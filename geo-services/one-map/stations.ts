@@ -39,4 +39,21 @@ export const stations = [
     department: 'water',
     source: '省水文局',
   }),
+  defineLayer({
+    ...common,
+    id: 'air-stations-near',
+    title: { zh: '周边空气质量站', en: 'Air quality stations near a point' },
+    only: { column: 'stream', equals: 'ecology/air-quality', placed: true },
+    call: {
+      name: 'things_near',
+      parameters: [
+        { name: 'lng', title: '经度', min: -180, max: 180 },
+        { name: 'lat', title: '纬度', min: -85, max: 85 },
+        { name: 'km', title: '半径（千米）', min: 0.1, max: 500, otherwise: 50 },
+      ],
+    },
+    sharing: 'unconditional',
+    department: 'ecology',
+    source: '省生态环境厅',
+  }),
 ];

@@ -7,11 +7,11 @@ import { type Grid, type GridTile, gridBounds, gridSpan } from './matrix-sets.ts
 
 export const EXTENT = 4096;
 /** Units around the tile that are drawn too, so that wide lines and symbols do not end at its edge. */
-const BUFFER = { point: 256, line: 96, polygon: 64 } as const;
+export const BUFFER = { point: 256, line: 96, polygon: 64 } as const;
 /** From here on geometries are taken as they are. */
 const FULL_DETAIL_ZOOM = 12;
 /** Of each grid: the column with its coordinates, and their EPSG code. CRS84 and 4490 are one within centimetres, so both read `geom`. */
-const PLANE: Readonly<Record<Grid, { readonly column: string; readonly srid: number }>> = {
+export const PLANE: Readonly<Record<Grid, { readonly column: string; readonly srid: number }>> = {
   mercator: { column: 'geom_3857', srid: 3857 },
   geographic: { column: 'geom', srid: 4490 },
 };

@@ -13,8 +13,10 @@ import type { Moment } from '../features/rows.ts';
 import { rowPrefix } from '../one-map/sight.ts';
 import type { Queryable } from '../queryable.ts';
 import type { GridTile } from './matrix-sets.ts';
+import { pyramidState } from './pyramid.pg.ts';
+import { COARSE_ZOOM, coarseStatement, sampleStatement } from './pyramid-sql.ts';
 import { tileCache } from './tile-cache.ts';
-import { tileStatement } from './tile-sql.ts';
+import { type Statement, tileStatement } from './tile-sql.ts';
 
 export interface TileAnswer {
   readonly etag: string;
@@ -53,8 +55,15 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
     }
   });
 
+  /** Large layers are drawn from their pyramid below z9; until it is there, from some of their rows. */
+  async function statementOf(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<Statement> {
+    if (tile.z > COARSE_ZOOM || moment) return tileStatement(layer, tile, prefix, moment);
+    const { state, rows } = await pyramidState(database, layer);
+    if (state === 'ready') return coarseStatement(layer, tile, prefix);
+    return state === 'missing' ? sampleStatement(layer, tile, prefix, rows) : tileStatement(layer, tile, prefix);
+  }
   async function part(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<TileAnswer> {
-    const { text, values, name } = tileStatement(layer, tile, prefix, moment);
+    const { text, values, name } = await statementOf(layer, tile, prefix, moment);
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);
     return { etag: '', body: rows[0]?.mvt ?? Buffer.alloc(0) };
   }
@@ -65,7 +74,7 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
       const at = `${tile.grid}/${tile.z}/${tile.x}/${tile.y}${moment ? `@${moment.from}/${moment.to}` : ''}`;
       const parts = shown.map((layer) => {
         const prefix = rowPrefix(scope, layer);
-        return { layer, prefix, key: `${layer.id}|${layer.table}|${prefix ?? ''}|${at}` };
+        return { layer, prefix, key: `${layer.id}|${layer.table}|${layer.call?.given?.join(',') ?? ''}|${prefix ?? ''}|${at}` };
       });
       const settled = moment === null || moment.to < now() - SETTLED_MILLISECONDS;
       const take = (key: string, of: readonly Layer[], make: () => Promise<TileAnswer>): Promise<TileAnswer> =>
