@@ -1,8 +1,11 @@
 // A layer whose rows a function of the database answers with: its parameters are checked, and tiles of one are not those of another.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Layer } from '../../contracts/layer.ts';
+import { Problem } from '../../contracts/problem.ts';
 import { featureCounts } from '../../tests/bench/mvt-count.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
 import { addStations, serveOneMap, type TestDoor } from '../../tests/one-map.http.ts';
+import { bindCall } from './call.ts';
 
 let test: TestDatabase;
 let door: TestDoor;
@@ -37,8 +40,6 @@ describe('air-stations-near', () => {
     expect(body.numberMatched).toBe(uids.length);
   });
   it.each([
-    'lat=41.8',
-    'lng=123',
     'lng=abc&lat=41.8',
     'lng=1e2&lat=41.8',
     'lng=123&lat=95',
@@ -51,13 +52,28 @@ describe('air-stations-near', () => {
     const { body } = await door.as('province', `${items}?${query}`).expect(400);
     expect(body.code).toBe('bad-parameter');
   });
-  it('has tiles of its own for each question, and none without one', async () => {
+  it('has tiles of its own for each question, and is not in those of all layers', async () => {
     const count = async (query: string): Promise<number | undefined> =>
       featureCounts(await door.bytes('province', `${tile}?${query}`)).get('air-stations-near');
     expect([await count('lng=123&lat=41.8&km=1'), await count('lng=123&lat=41.8&km=20'), await count('lng=123&lat=41.8&km=1')]).toEqual([
       1, 2, 1,
     ]);
-    await door.as('province', tile).expect(400);
-    await door.as('province', '/ogc/tiles/WebMercatorQuad/5/11/26').expect(200);
+    const all = featureCounts(await door.bytes('province', '/ogc/tiles/WebMercatorQuad/5/11/26'));
+    expect([all.get('air-stations'), all.get('air-stations-near')]).toEqual([3, undefined]);
+  });
+});
+
+describe('bindCall', () => {
+  const parameters = [
+    { name: 'lng', title: '经度', min: -180, max: 180 },
+    { name: 'n', title: '个数', min: 1, max: 9, integer: true, otherwise: 3 },
+  ];
+  const layer = { id: 'x', call: { name: 'f', parameters } } as unknown as Layer;
+  it('takes what is given, and what is said where nothing is', () => {
+    expect(bindCall(layer, { lng: '1.5' }).call?.given).toEqual([1.5, 3]);
+    expect(bindCall(layer, { lng: '-1', n: '4' }).call?.given).toEqual([-1, 4]);
+  });
+  it.each([{}, { lng: '' }, { lng: '181' }, { lng: '1', n: '1.5' }, { lng: '1', n: '0' }])('refuses %j', (query) => {
+    expect(() => bindCall(layer, query)).toThrow(Problem);
   });
 });

@@ -31,8 +31,9 @@ export function relationSql(layer: Layer, moment: Moment | null, next: Placehold
   if (layer.call) {
     // A function answers for now; and without what it takes there is no question.
     if (moment) throw new Problem('bad-parameter', { name: 'datetime', given: layer.id, allowed: '此图层只有现状' });
-    const given = layer.call.given;
-    if (!given) throw new Problem('bad-declaration', { what: `layer ${layer.id}: its function was given nothing` });
+    const given = layer.call.given ?? layer.call.parameters.map(({ otherwise }) => otherwise);
+    if (given.some((value) => value === undefined))
+      throw new Problem('bad-declaration', { what: `layer ${layer.id}: its function was given nothing` });
     return `${quoted(layer.call.name)}(${given.map((value) => `${next(value)}::float8`).join(', ')}) AS ${table}`;
   }
   if (!moment) return table;

@@ -44,11 +44,12 @@ export const stations = [
     id: 'air-stations-near',
     title: { zh: '周边空气质量站', en: 'Air quality stations near a point' },
     only: { column: 'stream', equals: 'ecology/air-quality', placed: true },
+    // Around Shenyang, where nothing is said.
     call: {
       name: 'things_near',
       parameters: [
-        { name: 'lng', title: '经度', min: -180, max: 180 },
-        { name: 'lat', title: '纬度', min: -85, max: 85 },
+        { name: 'lng', title: '经度', min: -180, max: 180, otherwise: 123.43 },
+        { name: 'lat', title: '纬度', min: -85, max: 85, otherwise: 41.8 },
         { name: 'km', title: '半径（千米）', min: 0.1, max: 500, otherwise: 50 },
       ],
     },

@@ -191,7 +191,7 @@ export function coarseStatement(layer: Layer, tile: GridTile, prefix: string | n
       text: `WITH ${boundsSql(frame)},
   cells AS (SELECT sum(count)::bigint AS count, sum(sum_x) / sum(count) AS x, sum(sum_y) / sum(count) AS y, min(worst) AS worst, min(id) AS id
     FROM pyramid_point WHERE ${[...of, ...within(range, next)].join(' AND ')} GROUP BY cx, cy),
-  part AS (SELECT CASE WHEN c.count = 1 THEN c.id END AS id, c.count, c.worst${list},
+  part AS MATERIALIZED (SELECT CASE WHEN c.count = 1 THEN c.id END AS id, c.count, c.worst${list},
     ${shapeIn(frame, 'ST_SetSRID(ST_MakePoint(c.x, c.y), 3857)')} AS shape
     FROM bounds, cells AS c LEFT JOIN ${quoted(layer.table)} AS t ON c.count = 1 AND t.id = c.id)
 ${mvtSql(layer)}`,
@@ -207,7 +207,7 @@ ${mvtSql(layer)}`,
   drawn AS (SELECT id, size, geom_3857 FROM pyramid_shape WHERE ${where} AND id IS NOT NULL ORDER BY size DESC LIMIT ${MOST_DRAWN * 2}),
   cells AS (SELECT sum(count)::bigint AS count, round(LEAST(1, sum(covered) / ${side * side})::numeric, 2)::float8 AS covered, ${one} AS geom
     FROM pyramid_shape WHERE ${where} AND id IS NULL GROUP BY cx, cy LIMIT 9000),
-  part AS (
+  part AS MATERIALIZED (
     SELECT d.id, NULL::bigint AS count, NULL::float8 AS covered${list}, ${shapeIn(frame, 'd.geom_3857')} AS shape
       FROM bounds, drawn AS d JOIN ${quoted(layer.table)} AS t ON t.id = d.id
     UNION ALL SELECT NULL, c.count, c.covered${names.map(() => ', NULL').join('')}, ${shapeIn(frame, 'c.geom')} FROM bounds, cells AS c)
@@ -234,7 +234,7 @@ export function sampleStatement(layer: Layer, tile: GridTile, prefix: string | n
       ? `CASE WHEN ST_Area(${column}) < ${next(pixel * pixel)}::float8 THEN ST_Expand(ST_Centroid(${column}), ${next(pixel / 2)}::float8) ELSE ${simple} END`
       : simple;
   return {
-    text: `WITH ${boundsSql(frame)}, part AS (SELECT id, ${next(share)}::float8 AS sampled${attributeList({ ...layer, attributes: layer.attributes.filter((name) => !told.includes(name)) })},
+    text: `WITH ${boundsSql(frame)}, part AS MATERIALIZED (SELECT id, ${next(share)}::float8 AS sampled${attributeList({ ...layer, attributes: layer.attributes.filter((name) => !told.includes(name)) })},
     ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${frame.buffer}, true) AS shape
     FROM ${quoted(layer.table)} TABLESAMPLE SYSTEM (${percent}), bounds WHERE ${where.join(' AND ')} LIMIT ${SAMPLE_SHOWN})
 ${mvtSql(layer)}`,

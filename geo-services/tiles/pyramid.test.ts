@@ -107,7 +107,7 @@ describe('pyramids', () => {
   it('count for a viewer the rows of his area alone', async () => {
     const layer = layerOf(local.id);
     const statement = coarseStatement(layer, world, '2101');
-    const cells = statement.text.replace(/\n {2}part AS[\s\S]*$/, '').replace(/,$/, '');
+    const cells = statement.text.replace(/\n {2}part AS MATERIALIZED[\s\S]*$/, '').replace(/,$/, '');
     const [row] = await test.database.query<{ n: number }>(
       `${cells} SELECT sum(count)::int AS n, $4::float8 AS used FROM cells, bounds`,
       statement.values,

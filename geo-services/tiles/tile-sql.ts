@@ -41,7 +41,8 @@ export function tileStatement(layer: Layer, tile: GridTile, prefix: string | nul
   return {
     text: `WITH bounds AS (SELECT box AS tile, ST_Expand(box, $5::float8) AS wide
     FROM (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS box) AS made),
-  part AS (
+  -- Materialized: or the shape is made twice, once to be looked at and once to be given out.
+  part AS MATERIALIZED (
     SELECT id${attributeList(layer)}, ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) AS shape
     FROM ${relation}, bounds WHERE ${where} ORDER BY id)
 SELECT ST_AsMVT(part, '${layer.id}', ${EXTENT}, 'shape', 'id') AS mvt FROM part WHERE shape IS NOT NULL`,

@@ -34,7 +34,9 @@ export interface TileSource {
 /** A tile of the past is kept when it cannot change any more: a transaction may still be open that began before it. */
 const SETTLED_MILLISECONDS = 15 * 60_000;
 
-const deflated = promisify(gzip);
+const gzipped = promisify(gzip);
+/** A third of the time of level 6 for 2–5 % more bytes. Brotli 4 was measured: 5 % fewer bytes, not worth a second copy of each tile. */
+const deflated = (raw: Buffer): Promise<Buffer> => gzipped(raw, { level: 1 });
 
 export interface TileParts {
   readonly database: Queryable;
