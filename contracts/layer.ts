@@ -31,6 +31,10 @@ export interface Layer {
   readonly editable?: boolean;
   /** Absent: published. What is not is seen by its stewards alone. */
   readonly state?: LayerState;
+  /** Column with the Department of each row; absent: the layer's department alone counts. A row without one is seen by '*' only. */
+  readonly departmentColumn?: string;
+  /** What people without a grant (contracts/grant.ts) see less of: these attributes not, places no finer than this (metres; null: as they are). */
+  readonly sensitive?: { readonly hidden: readonly string[]; readonly precisionMetres: number | null };
 }
 /** 草稿 → 申请 → 审批 → 发布 → 下线. */
 export const layerStates = ['draft', 'applied', 'approved', 'published', 'offline'] as const;
@@ -49,6 +53,7 @@ export function defineLayer(layer: Layer): Layer {
     ...layer.attributes,
     ...(layer.adcodeColumn ? [layer.adcodeColumn] : []),
     ...(layer.only ? [layer.only.column] : []),
+    ...(layer.departmentColumn ? [layer.departmentColumn] : []),
   ])
     if (!isIdentifier(name)) throw new Problem('bad-declaration', { what: `layer ${layer.id}: ${name} is no plain identifier` });
   if (layer.minZoom > layer.maxZoom) throw new Problem('bad-declaration', { what: `layer ${layer.id}: zooms` });
