@@ -1,4 +1,4 @@
-// Builds the coarse pictures of large layers in the background and keeps them up from the log of changes (pyramid-sql.ts, migrations/008).
+// Builds the coarse pictures of large layers in the background and keeps them up from the log of changes (pyramid-sql.ts, migrations/011).
 //
 // Several servers may do it at once: a layer is locked while one works at it. What is read is read by transaction, as features/changes.pg.ts
 // does: a pyramid knows from which transaction on it may lack something, and doing a cell again does no harm.
