@@ -69,6 +69,8 @@ export interface OneMapRouter extends Router {
   readonly layers: Layers;
   /** What changed in published layers; `layer` null: in the list of them. */
   onLayerChange(listener: (news: readonly LayerNews[]) => void): void;
+  /** Listens and builds no more. */
+  close(): void;
 }
 
 /** Reads of restricted tiles are audited once per viewer and layer in this time, not once per tile. */
@@ -83,7 +85,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
   });
   // A server that listens builds as well; a door of a test does not, unless it is told to.
-  if (options.listenMilliseconds !== undefined) keepPyramids({ database, changes, layers });
+  const pyramids = options.listenMilliseconds === undefined ? null : keepPyramids({ database, changes, layers });
   const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();
@@ -256,6 +258,11 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     next();
   });
 
+  /** What is being built is given up with its connection; the next start builds it. */
+  const close = (): void => {
+    changes.close();
+    void pyramids?.stop();
+  };
   const onLayerChange: OneMapRouter['onLayerChange'] = (listener) =>
     void changes.onChange((heard) => {
       const shown = [...layers.all().values()].filter(({ state }) => state === undefined || state === 'published');
@@ -267,7 +274,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
         ),
       );
     });
-  return Object.assign(router, { tiles, changes, layers, onLayerChange });
+  return Object.assign(router, { tiles, changes, layers, onLayerChange, close });
 }
 
 /** What is not published is seen by those who look after the data. */
