@@ -120,24 +120,32 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   }
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
 
-  const extents = new Map<string, { readonly version: string; readonly extent: BBox | null }>();
-  /** Extent of the whole layer, read once per version. For scoped layers it would tell of rows out of sight: none. */
-  async function extentOf(layer: Layer): Promise<BBox | null> {
-    if (layer.adcodeColumn !== null) return null;
+  interface Whole {
+    readonly version: string;
+    readonly extent: BBox | null;
+    readonly updated: number | null;
+  }
+  const wholes = new Map<string, Whole>();
+  /** Extent and age of the whole layer, read once per version. For scoped layers they would tell of rows out of sight: none. */
+  async function wholeOf(layer: Layer): Promise<Pick<Whole, 'extent' | 'updated'>> {
+    if (layer.adcodeColumn !== null) return { extent: null, updated: null };
     const version = changes.version(layer);
-    const known = extents.get(layer.id);
-    if (known?.version === version) return known.extent;
+    const known = wholes.get(layer.id);
+    if (known?.version === version) return known;
     const values: unknown[] = [];
     const clauses = rowClauses(layer, (value) => `$${values.push(value)}`);
-    const [row] = await database.query<{ box: number[] | null }>(
-      `SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS box FROM (SELECT ST_Extent(geom) AS e FROM ${quoted(layer.table)}
+    const [row] = await database.query<{ box: number[] | null; newest: Date | null }>(
+      `SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS box, newest FROM (SELECT ST_Extent(geom) AS e, max(since) AS newest FROM ${quoted(layer.table)}
        ${clauses.length ? `WHERE ${clauses.join(' AND ')}` : ''}) AS t WHERE e IS NOT NULL`,
       values,
     );
     const extent = row?.box?.length === 4 ? (row.box as unknown as BBox) : null;
-    extents.set(layer.id, { version, extent });
-    return extent;
+    const newest = row?.newest ? Number(new Date(row.newest)) : Number.NaN;
+    const whole = { version, extent, updated: Number.isFinite(newest) ? newest : null };
+    wholes.set(layer.id, whole);
+    return whole;
   }
+  const extentOf = async (layer: Layer): Promise<BBox | null> => (await wholeOf(layer)).extent;
 
   // What anybody asks rests on what is committed (features/changes.pg.ts) and on the layers that there are.
   router.use((_request, _response, next) => {
@@ -147,15 +155,16 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   document('/conformance', () => documents.conformance);
   async function catalogue(request: Request, base: string): Promise<object> {
     const visible = readable(request);
-    const extents = await Promise.all(visible.map(extentOf));
+    const wholes = await Promise.all(visible.map(wholeOf));
     return documents.collections(
       base,
-      visible.map((layer, i) => documents.collection(base, layer, extents[i] ?? null)),
+      visible.map((layer, i) => documents.collection(base, layer, wholes[i]?.extent ?? null, wholes[i]?.updated)),
     );
   }
   async function entry(request: Request, base: string): Promise<object> {
     const layer = layerOf(request, String(request.params['id']));
-    return documents.collection(base, layer, await extentOf(layer));
+    const { extent, updated } = await wholeOf(layer);
+    return documents.collection(base, layer, extent, updated);
   }
   document('/collections', catalogue, pages.collectionsHtml);
   document('/collections/:id', entry, pages.collectionHtml);
