@@ -1,7 +1,7 @@
 // What the page asks of /ogc: the catalogue, schemas, rows by pages, one row whole. Refusals are those of screen/live (Refused).
 import type { BBox } from '../../contracts/geo.ts';
 import type { Instant } from '../../contracts/observation.ts';
-import { ask } from '../../screen/live/past.http.ts';
+import { ask, Refused } from '../../screen/live/past.http.ts';
 import { type Attribute, attributesOf, type Collection } from './catalogue.ts';
 
 export interface Feature {
@@ -45,4 +45,10 @@ export function items(question: ItemsQuestion, limit: number, after = 0, signal?
 }
 export function item(layer: string, id: number, at: Instant | null, signal?: AbortSignal): Promise<Feature> {
   return ask(`/ogc/collections/${layer}/items/${id}?f=json${at === null ? '' : `&datetime=${new Date(at).toISOString()}`}`, signal);
+}
+/** @throws Refused */
+export async function csv(question: ItemsQuestion, limit: number, after: number): Promise<string> {
+  const response = await fetch(itemsAddress(question, limit, after, 'csv'), { credentials: 'same-origin' });
+  if (!response.ok) throw new Refused('internal', response.status, `服务器答 ${response.status}`);
+  return response.text();
 }

@@ -41,7 +41,8 @@ export function useIdentify({ state, change }: Address<PageState>) {
   function select(selected: Selection | null): void {
     const { selected: before } = state.value;
     if (before?.layer === selected?.layer && before?.id === selected?.id) return;
-    change(selected ? { selected, active: selected.layer, tab: 'identify' } : { selected });
+    const same = selected?.layer === state.value.active;
+    change(selected ? { selected, active: selected.layer, tab: 'identify', ...(same ? {} : { filter: '' }) } : { selected });
   }
   return {
     ...{ hits, reading, again, selection, select },
