@@ -3,6 +3,7 @@
 // Replies named after a type are that type of contracts/wire.ts, with times in milliseconds since 1970; in all others times are RFC 3339.
 import { Type } from 'typebox';
 import { accountRoutes } from './account-routes.ts';
+import { analysisRoutes } from './analysis-routes.ts';
 import { AdCodeSchema } from './geo.ts';
 import { BBoxParameter, CursorParameter, IdParameter, TextParameter, TimeParameter } from './parameters.ts';
 import { type ProblemCode, problems } from './problem.ts';
@@ -296,6 +297,7 @@ export const routes = {
     reply: { status: 201, type: 'none', of: 'Location 为观测的地址' },
   },
   ...accountRoutes,
+  ...analysisRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -14,6 +14,7 @@ import type { PgDatabase } from './database/pool.pg.ts';
 import type { House } from './house.ts';
 import type { Ingest } from './ingest.ts';
 import { projectRoot } from './project-root.file.ts';
+import { analysisRoutes } from './routes/analysis.http.ts';
 import { houseRouters } from './routes/index.http.ts';
 import type { Figures } from './routes/metrics.http.ts';
 import { openPageFiles } from './routes/page-files.file.ts';
@@ -70,7 +71,13 @@ const writerOf =
   };
 
 /** Routers under the address they hang on. */
-export function mountedRouters({ house, auth, ingest, figures }: AppParts): readonly (readonly [prefix: string, router: Router])[] {
+export function mountedRouters({
+  house,
+  database,
+  auth,
+  ingest,
+  figures,
+}: AppParts): readonly (readonly [prefix: string, router: Router])[] {
   const { now, registry } = house;
   const streams = streamsByPath(house.streams);
   const door = observationsDoor({
@@ -88,6 +95,7 @@ export function mountedRouters({ house, auth, ingest, figures }: AppParts): read
     ['/api', adminRoutes({ auth })],
     ['/sta/v1.1', Router().use(writerOf(auth))],
     ['/sta/v1.1', door.router],
+    ['/', analysisRoutes({ database, audit: auth.audit })],
     ...houseRouters(house, figures).map((router) => ['/', router] as const),
   ];
 }

@@ -15,7 +15,7 @@ import { type Layers, openLayers } from '../features/layers.pg.ts';
 import { quoted, rowClauses } from '../features/rows.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
-import { rowPrefix, sightOf } from '../one-map/sight.ts';
+import { isShown, layerFor, rowPrefix, sightOf } from '../one-map/sight.ts';
 import type { Queryable } from '../queryable.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
 import * as documents from './documents.ts';
@@ -77,15 +77,8 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
       (layer) => isShown(identity, layer) && ['open', 'restricted'].includes(sightOf(identity.scope, layer)),
     );
   }
-  /** The layer if the viewer may read it. @throws Problem not-found | forbidden */
-  function layerOf(request: Request, id: string): Layer {
-    const layer = layers.all().get(id);
-    const identity = identityOf(request);
-    const sight = layer && isShown(identity, layer) ? sightOf(identity.scope, layer) : 'hidden';
-    if (!layer || sight === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
-    if (sight === 'forbidden') throw new Problem('forbidden', { what: `${layer.title.zh}（${layer.source}）` });
-    return layer;
-  }
+  /** @throws Problem not-found | forbidden */
+  const layerOf = (request: Request, id: string): Layer => layerFor(layers.all(), identityOf(request), id);
   function auditRead(request: Request, layer: Layer, what: 'items' | 'tiles', detail: Readonly<Record<string, unknown>> = {}): void {
     const identity = identityOf(request);
     if (sightOf(identity.scope, layer) !== 'restricted') return;
@@ -235,11 +228,6 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   });
 
   return Object.assign(router, { tiles, changes, layers });
-}
-
-/** What is not published is seen by those who look after the data. */
-function isShown({ role }: Identity, { state }: Layer): boolean {
-  return state === undefined || state === 'published' || role === 'steward' || role === 'admin';
 }
 
 function etagOf(...parts: readonly (string | null)[]): string {
