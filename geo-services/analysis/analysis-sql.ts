@@ -81,7 +81,7 @@ export function statisticsSql(rows: RowSet, regions: Shape, attribute: string | 
       ? 'NULL::float8'
       : measureSql(rows.layer, 'ST_Intersection(ST_MakeValid(regions.geom), ST_MakeValid(rows.geom))');
     return `WITH regions AS (${areas}), rows AS (${rowsSql(rows, next)}),
-  met AS (SELECT regions.id AS region, rows.id, ${value} AS value, ${measured} AS measure FROM regions JOIN rows ON ST_Intersects(regions.geom, rows.geom))
+  met AS (SELECT regions.id AS region, rows.id, ${value} AS value, ${measured} AS measure FROM regions JOIN rows ON ST_Intersects(regions.geom, rows.geom)${apart})
 SELECT regions.id, regions.name, count(met.id)::int AS count, sum(met.measure) AS measure, sum(met.value) AS sum, avg(met.value) AS mean,
   min(met.value) AS least, max(met.value) AS most
 FROM regions LEFT JOIN met ON met.region = regions.id GROUP BY regions.id, regions.name ORDER BY count DESC, regions.id`;

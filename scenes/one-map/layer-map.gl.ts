@@ -38,6 +38,11 @@ export function createLayerMap({ onClick, onPointer, onDouble, onIdle, ...option
   engine.on('idle', onIdle);
   return {
     ...desk,
+    setStyle(style) {
+      desk.setStyle(style);
+      // A document that changes nothing draws nothing, and rest would never be told.
+      engine.triggerRepaint();
+    },
     hits([x, y], layers) {
       const ids = layers.flatMap((id) => hitLayers(id)).filter((id) => engine.getLayer(id) !== undefined);
       if (ids.length === 0) return [];

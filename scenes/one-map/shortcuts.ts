@@ -9,6 +9,7 @@ export const shortcuts = defineShortcuts([
   { id: 'in-view', keys: ['m'], caps: ['M'], zh: '只看图内', group: '查找', inLine: false },
   { id: 'by', keys: ['g'], caps: ['G'], zh: '按主题／按部门', group: '图层', inLine: false },
   { id: 'home', keys: ['h'], caps: ['H'], zh: '全省', group: '图层', inLine: false },
+  { id: 'zoom-to', keys: ['z'], caps: ['Z'], zh: '定位到选中', group: '图层', inLine: false },
   { id: 'tool-select', keys: ['v'], caps: ['V'], zh: '识别', group: '工具', inLine: false },
   { id: 'tool-length', keys: ['l'], caps: ['L'], zh: '量距离', group: '工具', inLine: true },
   { id: 'tool-area', keys: ['a'], caps: ['A'], zh: '量面积', group: '工具', inLine: true },

@@ -15,6 +15,8 @@ import { type Look, readLook } from './look.ts';
 
 export const comparings = ['single', 'swipe', 'side'] as const;
 export type Comparing = (typeof comparings)[number];
+const comparingTitle: Readonly<Record<Comparing, string>> = { single: '单图', swipe: '卷帘', side: '并排' };
+export const comparingTabs = comparings.map((id) => ({ id, title: comparingTitle[id] }));
 export const tabs = ['identify', 'style', 'analysis', 'sheet', 'bookmarks'] as const;
 export type Tab = (typeof tabs)[number];
 

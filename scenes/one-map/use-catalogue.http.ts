@@ -1,5 +1,5 @@
 // The catalogue as the page needs it: collections, the attributes of a layer, how each is drawn, and how many of its rows are simulated.
-import { computed, shallowRef, watch } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import type { Address } from '../../screen/console/use-address.ts';
 import { useAnswer } from '../../screen/console/use-answer.ts';
 import type { Attribute, Collection } from './catalogue.ts';
@@ -57,27 +57,30 @@ export function useCatalogue({ state, change }: Address<PageState>) {
       return collection && look ? [{ collection, look, opacity: opacity / 100, only: only(id) }] : [];
     });
   }
+  /** Which of two compared maps the tree speaks of. */
+  const hand = ref<'layers' | 'right'>('layers');
+  const inHand = computed(() => (state.value.comparing === 'single' ? 'layers' : hand.value));
   function toggle(id: string): void {
-    const { layers } = state.value;
+    const layers = state.value[inHand.value];
     const without = layers.filter((layer) => layer.id !== id);
-    change({ layers: without.length < layers.length ? without : [{ id, opacity: 100 }, ...layers] });
+    change({ [inHand.value]: without.length < layers.length ? without : [{ id, opacity: 100 }, ...layers] });
   }
   function fade(id: string, opacity: number): void {
-    change({ layers: state.value.layers.map((layer) => (layer.id === id ? { id, opacity } : layer)) }, 'same');
+    change({ [inHand.value]: state.value[inHand.value].map((layer) => (layer.id === id ? { id, opacity } : layer)) }, 'same');
   }
   function move(id: string, by: 1 | -1): void {
-    const layers = [...state.value.layers];
+    const layers = [...state.value[inHand.value]];
     const from = layers.findIndex((layer) => layer.id === id);
     const other = layers[from + by];
     const own = layers[from];
     if (!own || !other) return;
     [layers[from], layers[from + by]] = [other, own];
-    change({ layers });
+    change({ [inHand.value]: layers });
   }
   function setLook(id: string, look: Look | null): void {
     const { [id]: _, ...rest } = state.value.looks;
     change({ looks: look ? { ...rest, [id]: look } : rest }, 'same');
   }
-  return { reading, again, all, byId, looks, active, simulated, heights, attributesOf, drawn, toggle, fade, move, setLook };
+  return { hand, inHand, reading, again, all, byId, looks, active, simulated, heights, attributesOf, drawn, toggle, fade, move, setLook };
 }
 export type Catalogue = ReturnType<typeof useCatalogue>;
