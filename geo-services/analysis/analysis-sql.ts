@@ -77,6 +77,8 @@ export function statisticsSql(rows: RowSet, regions: Shape, attribute: string | 
       'geometry' in regions
         ? `SELECT 1::bigint AS id, '圈定范围'::text AS name, geom FROM (${drawnSql(regions.geometry, next)}) AS drawn`
         : `SELECT id, ${name} AS name, geom FROM (${rowsSql(regions, next)}) AS named ORDER BY id LIMIT ${mostRegions}`;
+    // A neighbour that only shares the border does not lie inside; a point on it does.
+    const apart = point ? '' : ' AND NOT ST_Touches(regions.geom, rows.geom)';
     const measured = point
       ? 'NULL::float8'
       : measureSql(rows.layer, 'ST_Intersection(ST_MakeValid(regions.geom), ST_MakeValid(rows.geom))');
