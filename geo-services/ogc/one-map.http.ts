@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import type { Identity } from '../../contracts/access.ts';
+import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
@@ -16,7 +17,7 @@ import { type Layers, openLayers } from '../features/layers.pg.ts';
 import { openWriter } from '../features/write.pg.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
-import { rowPrefix, sightOf } from '../one-map/sight.ts';
+import { isShown, layerFor, rowPrefix, sightOf } from '../one-map/sight.ts';
 import type { Transactional } from '../queryable.ts';
 import { keepPyramids } from '../tiles/pyramid.pg.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
@@ -100,12 +101,9 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   }
   /** The layer if the viewer may read it. @throws Problem not-found | forbidden */
   function layerOf(request: Request, id: string): Layer {
-    const layer = layers.all().get(id);
-    const identity = identityOf(request);
-    const sight = layer && isShown(identity, layer) && admits(request, layer) ? sightOf(identity.scope, layer) : 'hidden';
-    if (!layer || sight === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
-    if (sight === 'forbidden') throw new Problem('forbidden', { what: `${layer.title.zh}（${layer.source}）` });
-    return layer;
+    const known = layers.all().get(id);
+    if (known && !admits(request, known)) throw new Problem('not-found', { what: `图层 ${id}` });
+    return layerFor(layers.all(), identityOf(request), id);
   }
   function auditRead(request: Request, layer: Layer, what: 'items' | 'tiles', detail: Readonly<Record<string, unknown>> = {}): void {
     const identity = identityOf(request);
@@ -143,7 +141,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
 
   const extents = openExtents(database, changes, options.now);
-  const extentOf = extents.of;
+  const extentOf = async (layer: Layer): Promise<BBox | null> => (await extents.of(layer)).extent;
 
   // What anybody asks rests on what is committed (features/changes.pg.ts) and on the layers that there are.
   router.use((_request, _response, next) => {
@@ -155,16 +153,17 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const page = parsePage(request.query);
     const all = readable(request);
     const visible = all.slice(page.offset, page.offset + page.limit);
-    const extents = await Promise.all(visible.map(extentOf));
+    const wholes = await Promise.all(visible.map(extents.of));
     return documents.collections(
       base,
-      visible.map((layer, i) => documents.collection(base, layer, extents[i] ?? null)),
+      visible.map((layer, i) => documents.collection(base, layer, wholes[i]?.extent ?? null, wholes[i]?.updated)),
       { matched: all.length, links: pageLinks(`${base}/collections`, page, all.length) },
     );
   }
   async function entry(request: Request, base: string): Promise<object> {
     const layer = layerOf(request, String(request.params['id']));
-    return documents.collection(base, layer, await extentOf(layer));
+    const { extent, updated } = await extents.of(layer);
+    return documents.collection(base, layer, extent, updated);
   }
   document('/collections', catalogue, pages.collectionsHtml, 'application/json', pageParameters);
   document('/collections/:id', entry, pages.collectionHtml);
@@ -275,11 +274,6 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
       );
     });
   return Object.assign(router, { tiles, changes, layers, onLayerChange, close });
-}
-
-/** What is not published is seen by those who look after the data. */
-function isShown({ role }: Identity, { state }: Layer): boolean {
-  return state === undefined || state === 'published' || role === 'steward' || role === 'admin';
 }
 
 function etagOf(...parts: readonly (string | null)[]): string {
