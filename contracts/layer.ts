@@ -33,6 +33,10 @@ export interface Layer {
   readonly call?: LayerCall;
   /** Absent: published. What is not is seen by its stewards alone. */
   readonly state?: LayerState;
+  /** Column with the Department of each row; absent: the layer's department alone counts. A row without one is seen by '*' only. */
+  readonly departmentColumn?: string;
+  /** What people without a grant (contracts/grant.ts) see less of: these attributes not, places no finer than this (metres; null: as they are). */
+  readonly sensitive?: { readonly hidden: readonly string[]; readonly precisionMetres: number | null };
 }
 /** A number that a layer's function takes (double precision). */
 export interface LayerParameter {
@@ -70,6 +74,7 @@ export function defineLayer(layer: Layer): Layer {
     ...(layer.adcodeColumn ? [layer.adcodeColumn] : []),
     ...(layer.only ? [layer.only.column] : []),
     ...(layer.call ? [layer.call.name, ...layer.call.parameters.map(({ name }) => name)] : []),
+    ...(layer.departmentColumn ? [layer.departmentColumn] : []),
   ])
     if (!isIdentifier(name)) throw new Problem('bad-declaration', { what: `layer ${layer.id}: ${name} is no plain identifier` });
   if (layer.minZoom > layer.maxZoom) throw new Problem('bad-declaration', { what: `layer ${layer.id}: zooms` });

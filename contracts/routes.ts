@@ -3,6 +3,7 @@
 // Replies named after a type are that type of contracts/wire.ts, with times in milliseconds since 1970; in all others times are RFC 3339.
 import { Type } from 'typebox';
 import { accountRoutes } from './account-routes.ts';
+import { analysisRoutes } from './analysis-routes.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
 import { AdCodeSchema } from './geo.ts';
 import { importRoutes } from './import-routes.ts';
@@ -318,6 +319,7 @@ export const routes = {
   ...accountRoutes,
   ...catalogueRoutes,
   ...importRoutes,
+  ...analysisRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

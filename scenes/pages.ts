@@ -3,5 +3,6 @@ import type { Component } from 'vue';
 
 export const pages: Readonly<Record<string, () => Promise<{ default: Component }>>> = {
   overview: () => import('./overview/overview.vue'),
+  'one-map': () => import('./one-map/one-map.vue'),
   ecology: () => import('./ecology/ecology.vue'),
 };

@@ -15,6 +15,7 @@ import type { PgDatabase } from './database/pool.pg.ts';
 import type { House } from './house.ts';
 import type { Ingest } from './ingest.ts';
 import { projectRoot } from './project-root.file.ts';
+import { analysisRoutes } from './routes/analysis.http.ts';
 import { catalogueRouters, portalOf } from './routes/catalogue.http.ts';
 import { houseRouters } from './routes/index.http.ts';
 import type { Figures } from './routes/metrics.http.ts';
@@ -69,7 +70,13 @@ const writerOf =
   };
 
 /** Routers under the address they hang on. */
-export function mountedRouters({ house, auth, ingest, figures }: AppParts): readonly (readonly [prefix: string, router: Router])[] {
+export function mountedRouters({
+  house,
+  database,
+  auth,
+  ingest,
+  figures,
+}: AppParts): readonly (readonly [prefix: string, router: Router])[] {
   const { now, registry } = house;
   const streams = streamsByPath(house.streams);
   const door = observationsDoor({
@@ -87,6 +94,7 @@ export function mountedRouters({ house, auth, ingest, figures }: AppParts): read
     ['/api', adminRoutes({ auth })],
     ['/sta/v1.1', Router().use(writerOf(auth))],
     ['/sta/v1.1', door.router],
+    ['/', analysisRoutes({ database, audit: auth.audit })],
     ...[...houseRouters(house, figures), ...catalogueRouters(house, auth)].map((router) => ['/', router] as const),
   ];
 }

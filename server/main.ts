@@ -127,7 +127,7 @@ async function start(): Promise<void> {
     beat.stop();
     await roads.close();
     await retention.stop();
-    oneMap.changes.close();
+    oneMap.close();
     await push.close();
     http.closeAllConnections();
     await imports.stop();

@@ -1,13 +1,19 @@
-// Extents of whole layers: read once, then widened by what changes, so that a catalogue of busy layers reads no table through.
+// Extent and age of whole layers: read once, then widened by what changes, so that a catalogue of busy layers reads no table through.
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import type { Queryable } from '../queryable.ts';
 import { type Changes, touches } from './changes.pg.ts';
 import { quoted, rowClauses } from './rows.ts';
 
+export interface Whole {
+  /** Degrees; null: the layer is empty. */
+  readonly extent: BBox | null;
+  /** When its newest row came, milliseconds since 1970; null: empty. */
+  readonly updated: number | null;
+}
 export interface Extents {
-  /** Degrees; null: the layer is empty. For layers with areas it would tell of rows out of sight: null. @throws Problem database-unavailable | overloaded */
-  of(layer: Layer): Promise<BBox | null>;
+  /** For layers with areas it would tell of rows out of sight: null and null. @throws Problem database-unavailable | overloaded */
+  of(layer: Layer): Promise<Whole>;
 }
 
 /** A layer that lost its outermost feature is too wide for so long at most. */
@@ -18,7 +24,8 @@ const AT_ONCE = 2;
 interface Known {
   readonly layer: Layer;
   readonly read: number;
-  box: BBox | null;
+  extent: BBox | null;
+  updated: number | null;
 }
 
 export function openExtents(database: Queryable, changes: Changes, now: () => number): Extents {
@@ -33,9 +40,10 @@ export function openExtents(database: Queryable, changes: Changes, now: () => nu
         const { box } = change;
         if (box === null) known.delete(key);
         else {
-          const [west, south, east, north] = one.box ?? box;
-          one.box = [Math.min(west, box[0]), Math.min(south, box[1]), Math.max(east, box[2]), Math.max(north, box[3])];
+          const [west, south, east, north] = one.extent ?? box;
+          one.extent = [Math.min(west, box[0]), Math.min(south, box[1]), Math.max(east, box[2]), Math.max(north, box[3])];
         }
+        one.updated = Math.max(one.updated ?? 0, change.at);
       }
   });
   async function read(layer: Layer): Promise<Known> {
@@ -44,13 +52,13 @@ export function openExtents(database: Queryable, changes: Changes, now: () => nu
     try {
       const values: unknown[] = [];
       const clauses = rowClauses(layer, (value) => `$${values.push(value)}`);
-      const [row] = await database.query<{ box: number[] | null }>(
-        `SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS box FROM (SELECT ST_Extent(geom) AS e FROM ${quoted(layer.table)}
+      const [row] = await database.query<{ box: number[] | null; newest: Date | null }>(
+        `SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)] AS box, newest FROM (SELECT ST_Extent(geom) AS e, max(since) AS newest FROM ${quoted(layer.table)}
          ${clauses.length ? `WHERE ${clauses.join(' AND ')}` : ''}) AS t WHERE e IS NOT NULL`,
         values,
       );
-      const box = row?.box?.length === 4 ? (row.box as unknown as BBox) : null;
-      return { layer, read: now(), box };
+      const extent = row?.box?.length === 4 ? (row.box as unknown as BBox) : null;
+      return { layer, read: now(), extent, updated: row?.newest ? Number(row.newest) : null };
     } finally {
       busy--;
       waiting.shift()?.();
@@ -58,10 +66,10 @@ export function openExtents(database: Queryable, changes: Changes, now: () => nu
   }
   return {
     async of(layer) {
-      if (layer.adcodeColumn !== null) return null;
+      if (layer.adcodeColumn !== null) return { extent: null, updated: null };
       const key = `${layer.id} ${layer.table}`;
       const found = known.get(key);
-      if (found && now() - found.read < TRUE_AGAIN_MILLISECONDS) return found.box;
+      if (found && now() - found.read < TRUE_AGAIN_MILLISECONDS) return found;
       let one = reading.get(key);
       if (!one) {
         const before = changes.version(layer);
@@ -70,7 +78,7 @@ export function openExtents(database: Queryable, changes: Changes, now: () => nu
         // What changed while it was read may or may not be in it: read again next time.
         one.then((made) => changes.version(layer) === before && known.set(key, made)).catch(() => undefined);
       }
-      return (await one).box;
+      return one;
     },
   };
 }

@@ -72,7 +72,8 @@ export function landingPage(base: string): object {
   };
 }
 
-export function collection(base: string, layer: Layer, extent: BBox | null): object {
+/** `updated`: when its newest row was written, milliseconds; null: not told. */
+export function collection(base: string, layer: Layer, extent: BBox | null, updated: number | null = null): object {
   const own = `${base}/collections/${layer.id}`;
   return {
     id: layer.id,
@@ -87,6 +88,9 @@ export function collection(base: string, layer: Layer, extent: BBox | null): obj
     sharing: layer.sharing,
     department: layer.department,
     geometry: layer.geometry,
+    ...(layer.provenance ? { provenance: layer.provenance } : {}),
+    ...(layer.state ? { state: layer.state } : {}),
+    ...(updated === null ? {} : { updated: new Date(updated).toISOString() }),
     links: [
       json(own, 'self', layer.title.zh),
       { href: `${own}/items`, rel: 'items', type: GEOJSON, title: '要素' },

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import type { Identity } from '../../contracts/access.ts';
+import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
@@ -16,7 +17,7 @@ import { type Layers, openLayers } from '../features/layers.pg.ts';
 import { openWriter } from '../features/write.pg.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
-import { rowPrefix, sightOf } from '../one-map/sight.ts';
+import { isShown, layerFor, rowPrefix, sightOf } from '../one-map/sight.ts';
 import type { Transactional } from '../queryable.ts';
 import { keepPyramids } from '../tiles/pyramid.pg.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
@@ -69,6 +70,8 @@ export interface OneMapRouter extends Router {
   readonly layers: Layers;
   /** What changed in published layers; `layer` null: in the list of them. */
   onLayerChange(listener: (news: readonly LayerNews[]) => void): void;
+  /** Listens and builds no more. */
+  close(): void;
 }
 
 /** Reads of restricted tiles are audited once per viewer and layer in this time, not once per tile. */
@@ -83,7 +86,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
   });
   // A server that listens builds as well; a door of a test does not, unless it is told to.
-  if (options.listenMilliseconds !== undefined) keepPyramids({ database, changes, layers });
+  const pyramids = options.listenMilliseconds === undefined ? null : keepPyramids({ database, changes, layers });
   const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();
@@ -98,12 +101,9 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   }
   /** The layer if the viewer may read it. @throws Problem not-found | forbidden */
   function layerOf(request: Request, id: string): Layer {
-    const layer = layers.all().get(id);
-    const identity = identityOf(request);
-    const sight = layer && isShown(identity, layer) && admits(request, layer) ? sightOf(identity.scope, layer) : 'hidden';
-    if (!layer || sight === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
-    if (sight === 'forbidden') throw new Problem('forbidden', { what: `${layer.title.zh}（${layer.source}）` });
-    return layer;
+    const known = layers.all().get(id);
+    if (known && !admits(request, known)) throw new Problem('not-found', { what: `图层 ${id}` });
+    return layerFor(layers.all(), identityOf(request), id);
   }
   function auditRead(request: Request, layer: Layer, what: 'items' | 'tiles', detail: Readonly<Record<string, unknown>> = {}): void {
     const identity = identityOf(request);
@@ -141,7 +141,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
 
   const extents = openExtents(database, changes, options.now);
-  const extentOf = extents.of;
+  const extentOf = async (layer: Layer): Promise<BBox | null> => (await extents.of(layer)).extent;
 
   // What anybody asks rests on what is committed (features/changes.pg.ts) and on the layers that there are.
   router.use((_request, _response, next) => {
@@ -153,16 +153,17 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const page = parsePage(request.query);
     const all = readable(request);
     const visible = all.slice(page.offset, page.offset + page.limit);
-    const extents = await Promise.all(visible.map(extentOf));
+    const wholes = await Promise.all(visible.map(extents.of));
     return documents.collections(
       base,
-      visible.map((layer, i) => documents.collection(base, layer, extents[i] ?? null)),
+      visible.map((layer, i) => documents.collection(base, layer, wholes[i]?.extent ?? null, wholes[i]?.updated)),
       { matched: all.length, links: pageLinks(`${base}/collections`, page, all.length) },
     );
   }
   async function entry(request: Request, base: string): Promise<object> {
     const layer = layerOf(request, String(request.params['id']));
-    return documents.collection(base, layer, await extentOf(layer));
+    const { extent, updated } = await extents.of(layer);
+    return documents.collection(base, layer, extent, updated);
   }
   document('/collections', catalogue, pages.collectionsHtml, 'application/json', pageParameters);
   document('/collections/:id', entry, pages.collectionHtml);
@@ -256,6 +257,11 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     next();
   });
 
+  /** What is being built is given up with its connection; the next start builds it. */
+  const close = (): void => {
+    changes.close();
+    void pyramids?.stop();
+  };
   const onLayerChange: OneMapRouter['onLayerChange'] = (listener) =>
     void changes.onChange((heard) => {
       const shown = [...layers.all().values()].filter(({ state }) => state === undefined || state === 'published');
@@ -267,12 +273,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
         ),
       );
     });
-  return Object.assign(router, { tiles, changes, layers, onLayerChange });
-}
-
-/** What is not published is seen by those who look after the data. */
-function isShown({ role }: Identity, { state }: Layer): boolean {
-  return state === undefined || state === 'published' || role === 'steward' || role === 'admin';
+  return Object.assign(router, { tiles, changes, layers, onLayerChange, close });
 }
 
 function etagOf(...parts: readonly (string | null)[]): string {

@@ -1,4 +1,4 @@
-// The SQL of coarse pictures of large layers: how they are made of the rows, and how a tile below z9 is made of them. Tables: migrations/008.
+// The SQL of coarse pictures of large layers: how they are made of the rows, and how a tile below z9 is made of them. Tables: migrations/011.
 //
 // Each zoom is made of the one below it, z8 of the rows, so a small change touches few cells of each. Points are counted in cells of 16 × 16 a
 // tile. Shapes larger than the layer's threshold of the zoom are drawn simplified, smaller ones are coalesced into cells of 64 × 64 a tile that

@@ -1,4 +1,4 @@
-// Builds the coarse pictures of large layers in the background and keeps them up from the log of changes (pyramid-sql.ts, migrations/008).
+// Builds the coarse pictures of large layers in the background and keeps them up from the log of changes (pyramid-sql.ts, migrations/011).
 //
 // Several servers may do it at once: a layer is locked while one works at it. What is read is read by transaction, as features/changes.pg.ts
 // does: a pyramid knows from which transaction on it may lack something, and doing a cell again does no harm.
@@ -139,26 +139,46 @@ export function keepPyramids({ database, changes, layers, onError = () => undefi
     if (state === 'missing') await buildPyramid(database, layer);
     else if (state === 'ready' && (await refreshPyramid(database, layer)) === 'rebuild') await buildPyramid(database, layer);
   }
-  async function sweep(): Promise<void> {
+  /** Large tables and those that have a pyramid, in one question: 25,000 layers are looked through every minute. */
+  async function candidates(): Promise<readonly Layer[]> {
     await layers.current();
-    for (const layer of [...layers.all().values()].filter(({ only, call }) => !only && !call)) {
-      if (stopped) return;
-      await keep(layer).catch(onError);
-    }
-    // Of layers that were taken away.
+    const plain = [...layers.all().values()].filter(({ only, call }) => !only && !call);
+    const rows = await database.query<{ name: string }>(
+      `SELECT c.relname::text AS name FROM pg_class AS c WHERE c.relname = ANY ($1::text[]) AND c.relnamespace = ANY (SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = ANY (current_schemas(false)))
+         AND (GREATEST(c.reltuples, pg_relation_size(c.oid) / 400) >= $2 OR EXISTS (SELECT 1 FROM pyramid AS p WHERE p.table_name = c.relname))`,
+      [plain.map(({ table }) => table), PYRAMID_ROWS],
+    );
+    const large = new Set(rows.map(({ name }) => name));
+    return plain.filter(({ table }) => large.has(table));
+  }
+  /** Of layers that were taken away. */
+  async function forget(): Promise<void> {
     const gone = await database.query<{ layer: string }>(
       'DELETE FROM pyramid WHERE to_regclass(quote_ident(table_name)) IS NULL RETURNING layer',
     );
     for (const { layer } of gone)
       for (const table of ['pyramid_point', 'pyramid_shape']) await database.query(`DELETE FROM ${table} WHERE layer = $1`, [layer]);
   }
-  function wake(): void {
+  /** Tables that changed since the last round; null: look at all of them. */
+  let changed: Set<string> | null = null;
+  async function sweep(only: ReadonlySet<string> | null): Promise<void> {
+    const wanted = (await candidates()).filter(({ table }) => only === null || only.has(table));
+    for (const layer of wanted) {
+      if (stopped) return;
+      await keep(layer).catch(onError);
+    }
+    if (only === null) await forget();
+  }
+  function wake(sources: readonly string[] | null): void {
+    changed = sources === null || (again && changed === null) ? null : new Set([...(changed ?? []), ...sources]);
     again = true;
     if (running || stopped) return;
     running = (async () => {
       while (again && !stopped) {
+        const only = changed;
         again = false;
-        await sweep().catch(onError);
+        changed = new Set();
+        await sweep(only).catch(onError);
       }
       running = null;
     })();
@@ -166,11 +186,14 @@ export function keepPyramids({ database, changes, layers, onError = () => undefi
   /** Of rows, not of the pictures of one side of z9. */
   const isOfRows = ({ minZoom, maxZoom }: LayerChange): boolean => minZoom <= COARSE_ZOOM && maxZoom > COARSE_ZOOM;
   const unsubscribe = changes.onChange((heard) => {
-    if (heard.some(isOfRows)) wake();
+    const sources = heard.filter(isOfRows).map(({ source }) => source);
+    // A new layer may be a large one.
+    if (sources.includes('layer')) wake(null);
+    else if (sources.length > 0) wake(sources);
   });
-  const timer = setInterval(wake, LOOK_AGAIN_MILLISECONDS);
+  const timer = setInterval(() => wake(null), LOOK_AGAIN_MILLISECONDS);
   timer.unref();
-  wake();
+  wake(null);
   return {
     async stop() {
       stopped = true;

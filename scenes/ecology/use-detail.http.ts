@@ -2,10 +2,11 @@
 import { computed, ref, watch } from 'vue';
 import type { Instant } from '../../contracts/observation.ts';
 import type { HistoryPoint, Lineage } from '../../contracts/wire.ts';
+import type { Address } from '../../screen/console/use-address.ts';
+import { useAnswer } from '../../screen/console/use-answer.ts';
 import { history as readHistory, lineage as readLineage } from '../../screen/live/past.http.ts';
 import { periodOf } from '../../streams/staleness.ts';
-import type { Address } from './use-address.ts';
-import { useAnswer } from './use-answer.ts';
+import type { PageState } from './url-state.ts';
 import { type EcologyModel, stepOf } from './use-ecology.ts';
 
 const MINUTE = 60_000;
@@ -13,7 +14,7 @@ const HOUR = 60 * MINUTE;
 /** Frames that can be stepped back through. */
 const framesBack = 24;
 
-export function useDetail(address: Address, model: EcologyModel) {
+export function useDetail(address: Address<PageState>, model: EcologyModel) {
   const { state } = address;
   const { detail, moment, stream } = model;
   const step = computed(() => stepOf(stream.value, detail.value?.series ?? model.series.value));

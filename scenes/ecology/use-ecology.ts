@@ -6,13 +6,14 @@ import type { Instant, SeriesKey } from '../../contracts/observation.ts';
 import type { Stream } from '../../contracts/stream.ts';
 import type { ThingState } from '../../contracts/wire.ts';
 import { changePerHour, type TrendPoint } from '../../screen/console/trend.ts';
+import type { Address } from '../../screen/console/use-address.ts';
 import { byPath, streams } from '../../streams/index.ts';
 import { isLive, periodOf } from '../../streams/staleness.ts';
 import { alarmsByThing } from './alarm-groups.ts';
 import { limitsOf } from './limits.ts';
 import type { PageSource } from './page-source.ts';
 import { buildRow, countRows, offeredSeries, passes, type RowContext, type StationRow, sortRows } from './stations.ts';
-import type { Address } from './use-address.ts';
+import type { PageState } from './url-state.ts';
 import { views } from './views.ts';
 
 const declared = byPath(streams);
@@ -31,7 +32,7 @@ export function stepOf(stream: Stream, series: SeriesKey): number {
   return period === 'hour' ? 3600 : period === 'day' ? 86_400 : stream.periodSeconds;
 }
 
-export function useEcology(source: PageSource, address: Address, trends: () => ReadonlyMap<number, readonly TrendPoint[]>) {
+export function useEcology(source: PageSource, address: Address<PageState>, trends: () => ReadonlyMap<number, readonly TrendPoint[]>) {
   const { state, change } = address;
   const view = computed(() => views[state.value.view]);
   const stream = computed<Stream>(() => declared.get(view.value.path) as Stream);

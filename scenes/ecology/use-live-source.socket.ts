@@ -1,9 +1,8 @@
 // The page's source over the live kit: one line, one clock, a stream per view that is looked at.
 import { type EffectScope, effectScope, onScopeDispose, type ShallowRef, watch } from 'vue';
 import type { View } from '../../screen/live/mirror.ts';
-import { endSession } from '../../screen/live/past.http.ts';
 import { standstillOf } from '../../screen/live/standstill.ts';
-import { closeLive, type Part, useLive } from '../../screen/live/use-live.socket.ts';
+import { type Part, useLive } from '../../screen/live/use-live.socket.ts';
 import type { LivePart, PageSource } from './page-source.ts';
 import type { ViewId } from './url-state.ts';
 import { views } from './views.ts';
@@ -51,11 +50,4 @@ export function useLiveSource(): PageSource {
     seek: live.seek,
     look: live.look,
   };
-}
-
-/** Logs out. The page is loaded anew, so that nothing of the old session stays in memory. */
-export async function leaveSession(): Promise<void> {
-  closeLive();
-  await endSession();
-  location.assign('/login');
 }

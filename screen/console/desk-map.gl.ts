@@ -30,7 +30,10 @@ export interface DeskMapOptions {
   readonly onSettled: (camera: DeskCamera) => void;
   /** What is in sight, each time that the map has come to rest, however it was moved. */
   readonly onSight: (box: BBox) => void;
-  readonly onGround: () => void;
+  /** A click on the map itself: where, and the place in the element. */
+  readonly onGround: (position: LngLat, point: readonly [number, number]) => void;
+  /** The map may be tilted and turned by hand (right button). */
+  readonly tilts?: boolean;
   readonly onReady: () => void;
   /** A piece of the base map did not come; false: all of it is there again. */
   readonly onMissing: (missing: boolean) => void;
@@ -46,6 +49,8 @@ export interface AreaFill {
   readonly below: string;
 }
 export interface DeskMap {
+  /** The engine, for a page's own .gl file. */
+  readonly engine: EngineMap;
   /** Place in the element, px. */
   project(position: LngLat): readonly [number, number];
   camera(): DeskCamera;
@@ -80,12 +85,12 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
     attributionControl: false,
     localIdeographFontFamily: options.font,
     fadeDuration: 0,
-    dragRotate: false,
-    pitchWithRotate: false,
+    dragRotate: options.tilts === true,
+    pitchWithRotate: options.tilts === true,
     maxZoom: 16,
     minZoom: 5,
   });
-  map.touchZoomRotate.disableRotation();
+  if (!options.tilts) map.touchZoomRotate.disableRotation();
   map.keyboard.disable();
   const tellSight = (): void => {
     const box = map.getBounds();
@@ -104,7 +109,7 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
     tellSight();
   });
   map.on('resize', tellSight);
-  map.on('click', options.onGround);
+  map.on('click', ({ lngLat, point }) => options.onGround([lngLat.lng, lngLat.lat], [point.x, point.y]));
   map.once('load', () => {
     options.onReady();
     tellSight();
@@ -143,6 +148,7 @@ export function createDeskMap(options: DeskMapOptions): DeskMap {
     );
   }
   return {
+    engine: map,
     project: (position) => {
       const point = map.project([position[0], position[1]]);
       return [point.x, point.y];

@@ -19,10 +19,17 @@ export class Refused extends Error {
 }
 
 /** @throws Refused, or the signal's AbortError */
-export async function ask<T>(address: string, signal?: AbortSignal): Promise<T> {
+export function ask<T>(address: string, signal?: AbortSignal): Promise<T> {
+  return answerOf(address, {}, signal);
+}
+/** A question with a body. @throws Refused, or the signal's AbortError */
+export function post<T>(address: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return answerOf(address, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, signal);
+}
+async function answerOf<T>(address: string, request: RequestInit, signal?: AbortSignal): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(address, { credentials: 'same-origin', ...(signal ? { signal } : {}) });
+    response = await fetch(address, { ...request, credentials: 'same-origin', ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Refused('unreachable', 0, '服务器没有应答');

@@ -1,6 +1,6 @@
 // Day or night: what the person chose last, else what the system says; and the colours that a canvas cannot read from the style sheet.
 import { computed, ref } from 'vue';
-import { chartColours, type Theme } from '../../screen/panels/chart-colours.ts';
+import { chartColours, type Theme } from '../panels/chart-colours.ts';
 
 const key = 'console-theme';
 

@@ -1,20 +1,21 @@
 // The page's state and the address, kept the same: a step that one goes back from makes an entry, a drag or a letter only changes the last.
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 import { type LocationQuery, useRoute, useRouter } from 'vue-router';
-import { type PageState, readQuery, writeQuery } from './url-state.ts';
+import type { Query } from './address-words.ts';
 
-export interface Address {
-  readonly state: ShallowRef<PageState>;
+export interface Address<S> {
+  readonly state: ShallowRef<S>;
   /** entry: the back button undoes it. */
-  change(patch: Partial<PageState>, how?: 'entry' | 'same'): void;
+  change(patch: Partial<S>, how?: 'entry' | 'same'): void;
 }
 
 const settleMilliseconds = 250;
 
-export function useAddress(): Address {
+/** `readQuery` and `writeQuery`: the page's own url-state. */
+export function useAddress<S extends object>(readQuery: (query: Query) => S, writeQuery: (state: S) => Record<string, string>): Address<S> {
   const route = useRoute();
   const router = useRouter();
-  const state = shallowRef(readQuery(route.query));
+  const state: ShallowRef<S> = shallowRef(readQuery(route.query)) as ShallowRef<S>;
   let written = textOf(route.query);
   let timer: ReturnType<typeof setTimeout> | null = null;
 

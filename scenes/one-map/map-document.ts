@@ -1,0 +1,133 @@
+// What the map draws as one style document: our base map, the shown layers over it, the selection and the drawings on top. Pure; the engine draws the difference.
+import type { Instant } from '../../contracts/observation.ts';
+import { anchorLayer, type MapStyle } from '../../geo-services/style/base-map.ts';
+import { type ConsoleTheme, consoleStyle } from '../../geo-services/style/console-style.ts';
+import type { Collection } from './catalogue.ts';
+import { colourExpression, type Look } from './look.ts';
+
+export interface DrawnLayer {
+  readonly collection: Pick<Collection, 'id' | 'geometry' | 'attribution'>;
+  readonly look: Look;
+  /** 0–1. */
+  readonly opacity: number;
+  /** A style expression that narrows the rows; null: all. */
+  readonly only: unknown;
+}
+/** A GeoJSON FeatureCollection; the engine checks it, we only pass it on. */
+export interface Shapes {
+  readonly type: 'FeatureCollection';
+  readonly features: readonly object[];
+}
+export const noShapes: Shapes = { type: 'FeatureCollection', features: [] };
+
+export interface MapDocumentOptions {
+  readonly origin: string;
+  readonly theme: ConsoleTheme;
+  /** Top first. */
+  readonly layers: readonly DrawnLayer[];
+  /** The layers as they were known then; null: now. */
+  readonly at: Instant | null;
+  readonly selection: Shapes;
+  /** Drawings, measures, results of an analysis; `kind` in the properties: sketch · measure · area · result. */
+  readonly drawings: Shapes;
+  readonly tilted: boolean;
+  /** Attributes that may hold a height in metres, first found. */
+  readonly heights: Readonly<Record<string, string>>;
+}
+
+const sourceOf = (id: string): string => `layer-${id}`;
+/** Ids of engine layers that show rows of `id` and answer a click. */
+export const hitLayers = (id: string): readonly string[] => [`${id}@fill`, `${id}@line`, `${id}@point`];
+const accents = { light: '#006a9e', dark: '#4cc3f0' } as const;
+const halos = { light: '#ffffff', dark: '#0a1119' } as const;
+
+type EngineLayer = Record<string, unknown>;
+
+function layersFor({ collection, look, opacity, only }: DrawnLayer, options: MapDocumentOptions): EngineLayer[] {
+  const { id, geometry } = collection;
+  const from = { source: sourceOf(id), 'source-layer': id, ...(only === null ? {} : { filter: only }) };
+  const colour = colourExpression(look);
+  const line = (width: number, share = 1): EngineLayer => ({
+    id: `${id}@line`,
+    type: 'line',
+    ...from,
+    layout: { 'line-join': 'round', 'line-cap': 'round' },
+    paint: { 'line-color': colour, 'line-width': width, 'line-opacity': opacity * share },
+  });
+  if (geometry === 'line') return [line(look.width)];
+  if (geometry === 'point') {
+    const paint = { 'circle-color': colour, 'circle-radius': look.width, 'circle-opacity': opacity, 'circle-stroke-color': halos[options.theme], 'circle-stroke-width': 1.2, 'circle-stroke-opacity': opacity }; // biome-ignore format: one table
+    return [{ id: `${id}@point`, type: 'circle', ...from, paint }];
+  }
+  const height = options.heights[id];
+  if (options.tilted && height !== undefined)
+    return [
+      {
+        id: `${id}@fill`,
+        type: 'fill-extrusion',
+        ...from,
+        paint: {
+          'fill-extrusion-color': colour,
+          'fill-extrusion-opacity': opacity,
+          'fill-extrusion-height': ['to-number', ['get', height], 0],
+        },
+      },
+    ];
+  // Classes are read off the fill; one colour is an outline with a breath of fill.
+  const share = look.classes ? 0.75 : 0.14;
+  return [{ id: `${id}@fill`, type: 'fill', ...from, paint: { 'fill-color': colour, 'fill-opacity': opacity * share } }, line(look.width)];
+}
+
+const ofKind = (...kinds: readonly string[]): unknown => ['match', ['get', 'kind'], kinds, true, false];
+const shapeIs = (...types: readonly string[]): unknown => ['match', ['geometry-type'], types, true, false];
+
+/** Builds the document. The same options make the same document. */
+export function mapDocument(options: MapDocumentOptions): MapStyle {
+  const document = consoleStyle({ origin: options.origin, theme: options.theme });
+  const when = options.at === null ? '' : `?datetime=${new Date(options.at).toISOString()}`;
+  const [accent, halo] = [accents[options.theme], halos[options.theme]];
+  for (const { collection } of options.layers)
+    document.sources[sourceOf(collection.id)] = {
+      type: 'vector',
+      tiles: [`${options.origin}/ogc/collections/${collection.id}/tiles/WebMercatorQuad/{z}/{y}/{x}${when}`],
+      maxzoom: 14,
+      ...(collection.attribution ? { attribution: collection.attribution } : {}),
+    };
+  document.sources['selection'] = { type: 'geojson', data: options.selection };
+  document.sources['drawings'] = { type: 'geojson', data: options.drawings };
+  const rows = [...options.layers].reverse().flatMap((layer) => layersFor(layer, options));
+  const round = { 'line-join': 'round', 'line-cap': 'round' };
+  const chosen = (id: string, type: string, rest: EngineLayer): EngineLayer => ({ id, type, source: 'selection', ...rest });
+  const drawn = (id: string, type: string, rest: EngineLayer): EngineLayer => ({ id, type, source: 'drawings', ...rest });
+  const lineColour = ['match', ['get', 'kind'], 'area', '#a3247f', 'result', '#2f7d4f', accent];
+  const top: EngineLayer[] = [
+    drawn('drawn-fill', 'fill', { filter: shapeIs('Polygon', 'MultiPolygon'), paint: { 'fill-color': lineColour, 'fill-opacity': 0.12 } }),
+    drawn('drawn-case', 'line', { layout: round, paint: { 'line-color': halo, 'line-width': 5, 'line-opacity': 0.85 } }),
+    drawn('drawn-line', 'line', { layout: round, paint: { 'line-color': lineColour, 'line-width': 2.2 } }),
+    drawn('drawn-point', 'circle', { filter: shapeIs('Point'), paint: { 'circle-color': lineColour, 'circle-radius': 4.5, 'circle-stroke-color': halo, 'circle-stroke-width': 1.5 } }), // biome-ignore format: one table
+    drawn('drawn-text', 'symbol', {
+      filter: ['all', ['has', 'text'], ofKind('sketch', 'measure', 'result')],
+      layout: { 'text-field': ['get', 'text'], 'text-size': 13, 'text-offset': [0, -1.1], 'text-allow-overlap': true },
+      paint: { 'text-color': accent, 'text-halo-color': halo, 'text-halo-width': 2.5 },
+    }),
+    chosen('chosen-fill', 'fill', { filter: shapeIs('Polygon', 'MultiPolygon'), paint: { 'fill-color': accent, 'fill-opacity': 0.14 } }),
+    chosen('chosen-case', 'line', {
+      filter: ['!', shapeIs('Point', 'MultiPoint')],
+      layout: round,
+      paint: { 'line-color': halo, 'line-width': 6 },
+    }),
+    chosen('chosen-line', 'line', {
+      filter: ['!', shapeIs('Point', 'MultiPoint')],
+      layout: round,
+      paint: { 'line-color': accent, 'line-width': 3 },
+    }),
+    chosen('chosen-ring', 'circle', {
+      filter: shapeIs('Point', 'MultiPoint'),
+      paint: { 'circle-radius': 13, 'circle-opacity': 0, 'circle-stroke-color': accent, 'circle-stroke-width': 3 },
+    }),
+  ];
+  const at = document.layers.findIndex((layer) => layer.id === anchorLayer);
+  document.layers.splice(at < 0 ? document.layers.length : at, 0, ...rows);
+  document.layers.push(...top);
+  return document;
+}

@@ -1,0 +1,37 @@
+// Keys of the one-map console. Source: look/console-tokens.md §6.
+import { defineShortcuts } from '../../screen/console/keyboard.ts';
+
+export const shortcuts = defineShortcuts([
+  { id: 'search', keys: ['/'], caps: ['/'], zh: '检索', group: '查找', inLine: true },
+  { id: 'next', keys: ['j', 'ArrowDown'], caps: ['J'], zh: '下一行', group: '查找', inLine: true },
+  { id: 'previous', keys: ['k', 'ArrowUp'], caps: ['K'], zh: '上一行', group: '查找', inLine: true },
+  { id: 'table', keys: ['t'], caps: ['T'], zh: '属性表', group: '查找', inLine: true },
+  { id: 'in-view', keys: ['m'], caps: ['M'], zh: '只看图内', group: '查找', inLine: false },
+  { id: 'by', keys: ['g'], caps: ['G'], zh: '按主题／按部门', group: '图层', inLine: false },
+  { id: 'home', keys: ['h'], caps: ['H'], zh: '全省', group: '图层', inLine: false },
+  { id: 'zoom-to', keys: ['z'], caps: ['Z'], zh: '定位到选中', group: '图层', inLine: false },
+  { id: 'tool-select', keys: ['v'], caps: ['V'], zh: '识别', group: '工具', inLine: false },
+  { id: 'tool-length', keys: ['l'], caps: ['L'], zh: '量距离', group: '工具', inLine: true },
+  { id: 'tool-area', keys: ['a'], caps: ['A'], zh: '量面积', group: '工具', inLine: true },
+  { id: 'tool-point', keys: ['p'], caps: ['P'], zh: '标点', group: '工具', inLine: false },
+  { id: 'tool-line', keys: ['n'], caps: ['N'], zh: '画线', group: '工具', inLine: false },
+  { id: 'tool-polygon', keys: ['y'], caps: ['Y'], zh: '画面', group: '工具', inLine: false },
+  { id: 'tool-box', keys: ['b'], caps: ['B'], zh: '框选', group: '工具', inLine: false },
+  { id: 'tool-region', keys: ['u'], caps: ['U'], zh: '圈选', group: '工具', inLine: false },
+  { id: 'finish', keys: ['Enter'], caps: ['↵'], zh: '画完', group: '工具', inLine: false },
+  { id: 'identify', keys: ['1'], caps: ['1'], zh: '要素', group: '右栏', inLine: false },
+  { id: 'style', keys: ['2'], caps: ['2'], zh: '样式', group: '右栏', inLine: false },
+  { id: 'analysis', keys: ['3'], caps: ['3'], zh: '分析', group: '右栏', inLine: false },
+  { id: 'sheet', keys: ['4'], caps: ['4'], zh: '出图', group: '右栏', inLine: false },
+  { id: 'bookmarks', keys: ['5'], caps: ['5'], zh: '书签', group: '右栏', inLine: false },
+  { id: 'swipe', keys: ['w'], caps: ['W'], zh: '单图／卷帘／并排', group: '对比', inLine: true },
+  { id: 'tilt', keys: ['i'], caps: ['I'], zh: '平面／立体', group: '对比', inLine: true },
+  { id: 'back', keys: ['['], caps: ['['], zh: '前 10 min', group: '时间', inLine: false },
+  { id: 'forward', keys: [']'], caps: [']'], zh: '后 10 min', group: '时间', inLine: false },
+  { id: 'live', keys: ['0'], caps: ['0'], zh: '现状', group: '时间', inLine: false },
+  { id: 'share', keys: ['s'], caps: ['S'], zh: '发链接', group: '页面', inLine: true },
+  { id: 'theme', keys: ['d'], caps: ['D'], zh: '日间／夜间', group: '页面', inLine: false },
+  { id: 'escape', keys: ['Escape'], caps: ['Esc'], zh: '退一层', group: '页面', inLine: true },
+  { id: 'help', keys: ['?'], caps: ['?'], zh: '全部快捷键', group: '页面', inLine: true },
+]);
+export type ShortcutId = (typeof shortcuts)[number]['id'];

@@ -1,0 +1,86 @@
+// The catalogue as the page needs it: collections, the attributes of a layer, how each is drawn, and how many of its rows are simulated.
+import { computed, ref, shallowRef, watch } from 'vue';
+import type { Address } from '../../screen/console/use-address.ts';
+import { useAnswer } from '../../screen/console/use-answer.ts';
+import type { Attribute, Collection } from './catalogue.ts';
+import { type Look, plainLook } from './look.ts';
+import type { DrawnLayer } from './map-document.ts';
+import * as ogc from './ogc.http.ts';
+import type { PageState, ShownLayer } from './url-state.ts';
+
+/** Names of attributes that hold a height in metres. */
+const heightNames = ['height', 'height_m', '高度', '建筑高度'];
+
+export function useCatalogue({ state, change }: Address<PageState>) {
+  const { reading, again } = useAnswer(
+    () => 'collections',
+    (question) => question,
+    (_, signal) => ogc.collections(signal),
+  );
+  const all = computed<readonly Collection[]>(() => reading.value.value ?? []);
+  const byId = computed(() => new Map(all.value.map((one) => [one.id, one] as const)));
+  const looks = computed(
+    () => new Map(all.value.map((one, k) => [one.id, state.value.looks[one.id] ?? plainLook(k, one.geometry)] as const)),
+  );
+  const active = computed(() => byId.value.get(state.value.active ?? '') ?? null);
+
+  const known = shallowRef<ReadonlyMap<string, readonly Attribute[]>>(new Map());
+  const simulated = shallowRef<ReadonlyMap<string, number>>(new Map());
+  // Layers are few and their schemas small: read once, they tell of provenance and heights, too.
+  watch(all, async (list) => {
+    for (const { id } of list) {
+      if (known.value.has(id)) continue;
+      const attributes = await ogc.attributes(id).catch(() => null);
+      if (!attributes) continue;
+      known.value = new Map(known.value).set(id, attributes);
+      if (!attributes.some(({ name }) => name === 'provenance')) continue;
+      const question = { layer: id, filter: "provenance = 'simulated'", bbox: null, at: null };
+      const count = await ogc.items(question, 1).then((page) => page.numberMatched ?? page.features.length, () => 0); // biome-ignore format: both answers
+      if (count > 0) simulated.value = new Map(simulated.value).set(id, count);
+    }
+  });
+  const attributesOf = (id: string | null): readonly Attribute[] => known.value.get(id ?? '') ?? [];
+  const heights = computed(() =>
+    Object.fromEntries(
+      [...known.value].flatMap(([id, attributes]) => {
+        const found = attributes.find(({ name }) => heightNames.includes(name));
+        return found ? [[id, found.name] as const] : [];
+      }),
+    ),
+  );
+
+  /** `only`: the style expression of a filtered layer. */
+  function drawn(layers: readonly ShownLayer[], only: (id: string) => unknown): readonly DrawnLayer[] {
+    return layers.flatMap(({ id, opacity }) => {
+      const collection = byId.value.get(id);
+      const look: Look | undefined = looks.value.get(id);
+      return collection && look ? [{ collection, look, opacity: opacity / 100, only: only(id) }] : [];
+    });
+  }
+  /** Which of two compared maps the tree speaks of. */
+  const hand = ref<'layers' | 'right'>('layers');
+  const inHand = computed(() => (state.value.comparing === 'single' ? 'layers' : hand.value));
+  function toggle(id: string): void {
+    const layers = state.value[inHand.value];
+    const without = layers.filter((layer) => layer.id !== id);
+    change({ [inHand.value]: without.length < layers.length ? without : [{ id, opacity: 100 }, ...layers] });
+  }
+  function fade(id: string, opacity: number): void {
+    change({ [inHand.value]: state.value[inHand.value].map((layer) => (layer.id === id ? { id, opacity } : layer)) }, 'same');
+  }
+  function move(id: string, by: 1 | -1): void {
+    const layers = [...state.value[inHand.value]];
+    const from = layers.findIndex((layer) => layer.id === id);
+    const other = layers[from + by];
+    const own = layers[from];
+    if (!own || !other) return;
+    [layers[from], layers[from + by]] = [other, own];
+    change({ [inHand.value]: layers });
+  }
+  function setLook(id: string, look: Look | null): void {
+    const { [id]: _, ...rest } = state.value.looks;
+    change({ looks: look ? { ...rest, [id]: look } : rest }, 'same');
+  }
+  return { hand, inHand, reading, again, all, byId, looks, active, simulated, heights, attributesOf, drawn, toggle, fade, move, setLook };
+}
+export type Catalogue = ReturnType<typeof useCatalogue>;

@@ -1,0 +1,54 @@
+// Search by name over the layers that have names: places and divisions first, then what is shown.
+import { computed, shallowRef, watch } from 'vue';
+import { useAnswer } from '../../screen/console/use-answer.ts';
+import { nameOf } from './catalogue.ts';
+import { conditionText } from './conditions.ts';
+import type { Feature } from './ogc.http.ts';
+import { items } from './ogc.http.ts';
+import type { Catalogue } from './use-catalogue.http.ts';
+
+export interface Found {
+  readonly layer: string;
+  readonly title: string;
+  readonly name: string;
+  readonly feature: Feature;
+}
+const mostLayers = 8;
+const mostEach = 6;
+const quietMilliseconds = 250;
+
+export function useSearch(query: () => string, shown: () => readonly string[], catalogue: Catalogue) {
+  const asked = shallowRef('');
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  watch(
+    query,
+    (text) => {
+      if (timer) clearTimeout(timer);
+      timer = setTimeout(() => {
+        asked.value = text.trim();
+      }, quietMilliseconds);
+    },
+    { immediate: true },
+  );
+  const layers = computed(() =>
+    [...new Set(['cities', 'places', ...shown(), ...catalogue.byId.value.keys()])]
+      .filter((id) => catalogue.attributesOf(id).some(({ name }) => name === 'name'))
+      .slice(0, mostLayers),
+  );
+  const { reading, again } = useAnswer<readonly Found[]>(
+    () => (asked.value === '' || layers.value.length === 0 ? null : `${asked.value}|${layers.value.join()}`),
+    (question) => question,
+    async (_, signal) => {
+      const lists = await Promise.all(
+        layers.value.map(async (id) => {
+          const filter = conditionText({ attribute: 'name', operator: 'has', value: asked.value }, catalogue.attributesOf(id)) ?? '';
+          const page = await items({ layer: id, filter, bbox: null, at: null }, mostEach, 0, signal).catch(() => null);
+          const title = catalogue.byId.value.get(id)?.title ?? id;
+          return (page?.features ?? []).map((feature) => ({ layer: id, title, name: nameOf(feature.properties, feature.id), feature }));
+        }),
+      );
+      return lists.flat();
+    },
+  );
+  return { reading, again, asked };
+}
