@@ -13,6 +13,7 @@ import { createAuth } from './auth/accounts.pg.ts';
 import { startBeat } from './beat.ts';
 import { processConfig } from './config.ts';
 import { startCluster } from './database/cluster.file.ts';
+import { problemOf } from './database/failures.ts';
 import { migrate } from './database/migrate.pg.ts';
 import { openDatabase } from './database/pool.pg.ts';
 import { playFleet } from './demo/fleet.mqtt.ts';
@@ -72,7 +73,7 @@ async function start(): Promise<void> {
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
   const beat = startBeat({ store, ingest, locate, now });
 
-  const imports = openImports({ pool: database.lane('import', 3), folder: `${config.dataDir}/imports`, onError });
+  const imports = openImports({ pool: database.lane('import', 3), folder: `${config.dataDir}/imports`, onError, problemOf });
 
   // who is looking
   const auth = createAuth({ database, now, warn: (message, figures) => logger.warn(figures, message), sessionHours: config.sessionHours });

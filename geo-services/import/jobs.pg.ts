@@ -22,13 +22,23 @@ export interface ImportsOptions {
   /** Ids that nobody may take; absent: those of the declared collections. */
   readonly taken?: ReadonlySet<string>;
   readonly onError: (error: unknown) => void;
+  /** What a failure of the pool is to who asked: away, busy, or a defect. */
+  readonly problemOf: (error: unknown) => unknown;
   readonly batchRows?: number;
   readonly retryMilliseconds?: number;
 }
 
 class Stopped extends Error {}
 
-export function openImports({ pool, folder, onError, batchRows = 2000, retryMilliseconds = 3000, ...options }: ImportsOptions): Imports {
+export function openImports({
+  pool,
+  folder,
+  onError,
+  problemOf,
+  batchRows = 2000,
+  retryMilliseconds = 3000,
+  ...options
+}: ImportsOptions): Imports {
   const taken = options.taken ?? new Set(layersById().keys());
   const folders = openFolders(folder);
   /** Of this process: the job that runs, and how to end it. */
@@ -59,7 +69,12 @@ export function openImports({ pool, folder, onError, batchRows = 2000, retryMill
   }
   const asked = {
     query: <R extends Record<string, unknown>>(sql: string, values?: readonly unknown[]) =>
-      pool.query<R>(sql, values as unknown[]).then(({ rows }) => rows),
+      pool.query<R>(sql, values as unknown[]).then(
+        ({ rows }) => rows,
+        (error: unknown) => {
+          throw problemOf(error);
+        },
+      ),
   };
 
   async function end(id: number, state: 'failed' | 'cancelled', message: string | null): Promise<boolean> {

@@ -20,6 +20,7 @@ const errors: unknown[] = [];
 
 const open = (batchRows = 2000): Imports =>
   openImports({
+    problemOf: (error) => error,
     pool: db.database.lane('import', 2),
     folder: join(folder, 'imports'),
     taken: new Set(['cities']),

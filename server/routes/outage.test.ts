@@ -74,6 +74,8 @@ const example = (path: string): string =>
     .replace('/streams/{id}', '/streams/ecology%2Fair-quality')
     .replace('{theme}/{id}', 'ecology/air-quality')
     .replace('/scenes/{id}', '/scenes/overview')
+    .replace('/layers/{id}', '/layers/rivers')
+    .replace('/imports/{id}', '/imports/1')
     .replace('{adcode}', '210100')
     .replace('{name}', 'admin')
     .replace('{path}', `Datastreams(${address.datastream})/Observations`);
@@ -92,6 +94,9 @@ const remembered = [
   'staRoot',
   'session',
   'sessionDemo',
+  // A portal that is closed says so.
+  'portalLayers',
+  'portalStatistics',
 ];
 const ask = (route: Route) =>
   t.get(`${example(route.path)}${route.path === '/api/history' ? `?datastream=${address.datastream}` : ''}`, token);

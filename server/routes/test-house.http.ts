@@ -19,6 +19,7 @@ import { createPipeline } from '../../streams/pipeline.ts';
 import { type AppParts, mountApp } from '../app.http.ts';
 import { type AccountsAuth, createAuth } from '../auth/accounts.pg.ts';
 import { readConfig } from '../config.ts';
+import { problemOf } from '../database/failures.ts';
 import type { PgDatabase } from '../database/pool.pg.ts';
 import { healthOf } from '../health.ts';
 import type { House } from '../house.ts';
@@ -94,7 +95,7 @@ export async function openTestHouse(
   await auth.bootstrap({ adminPassword: 'Admin-口令-2026', demo: false });
   const latency = createLatency();
   const folder = join(tmpdir(), `imports-${process.pid}-${Math.random().toString(36).slice(2)}`);
-  const imports = openImports({ pool: database.lane('import', 3), folder, onError: (error) => console.error(error) });
+  const imports = openImports({ pool: database.lane('import', 3), folder, problemOf, onError: (error) => console.error(error) });
   const house: House = {
     config: readConfig(options.portal ? { PORTAL: '1' } : {}),
     ...{ database, log, registry, store, auth, streams, protocols, imports, locate, now },
