@@ -24,15 +24,18 @@ async function join(house: TestPush): Promise<RawPage> {
   closers.unshift(() => made.close());
   return made;
 }
-/** Names are sent: each delta is big enough to fill the buffers of both kernels in a while. */
+/**
+ * Names are sent: each delta is big enough to fill the buffers of both kernels in a while, and small enough that several may wait between two
+ * looks of a busy machine without the page being closed at once.
+ */
 const fill = (house: TestPush, n: number): void =>
-  house.thing(1, 'water/water-level', '210102', [123.4, 41.8], `${n}${'x'.repeat(300_000)}`);
+  house.thing(1, 'water/water-level', '210102', [123.4, 41.8], `${n}${'x'.repeat(60_000)}`);
 async function congest(house: TestPush): Promise<void> {
   for (let sent = 0; house.push.stats().congested === 0; sent++) {
     const before = house.push.stats().deltas;
     fill(house, sent);
     await until(() => house.push.stats().deltas).toBeGreaterThan(before);
-    if (sent > 300) throw new Error('never congested');
+    if (sent > 600) throw new Error('never congested');
   }
 }
 const of = (page: RawPage, topic: string): Delta[] => page.deltas().filter((delta) => delta.topic === topic);
