@@ -263,7 +263,7 @@ describe('schemas', () => {
   it('every layer has both, linked from its collection and in the API definition', async () => {
     const { body } = await get('/ogc/collections').expect(200);
     const api = JSON.parse((await get('/ogc/api').expect(200)).text);
-    expect(body.collections.length).toBe(11);
+    expect(body.collections.length).toBe(33);
     for (const { id, links } of body.collections as { id: string; links: { rel: string; href: string }[] }[])
       for (const name of ['queryables', 'schema']) {
         const link = links.find(({ rel }) => rel === `http://www.opengis.net/def/rel/ogc/1.0/${name}`);
