@@ -2,7 +2,7 @@
 //
 // Source: MapServer 8 MVT output (https://mapserver.org/output/vector_tiles.html), tile mode (https://mapserver.org/cgi/tile_mode.html).
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../server/database/free-port.tcp.ts';
@@ -110,8 +110,11 @@ fastcgi.server = ( "/mapserv" => (( "bin-path" => "${program}", "socket" => "${h
     tile,
     origin,
     async stop() {
+      // lighttpd leaves its FastCGI programs behind when it ends.
+      const programs = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
       child.kill('SIGTERM');
       await ended;
+      for (const pid of programs) process.kill(Number(pid), 'SIGTERM');
     },
   };
 }
