@@ -3,7 +3,7 @@
 // Lengths, areas and buffers are measured on the ellipsoid (geography). CGCS2000 and WGS 84 are one within centimetres, and geography knows 4326.
 import type { Layer } from '../../contracts/layer.ts';
 import { type Filter, filterSql } from '../cql2/sql.ts';
-import { attributeList, type Placeholder, quoted, rowClauses, scopeClauses } from '../features/rows.ts';
+import { attributeList, type Placeholder, quoted, relationSql, rowClauses, scopeClauses } from '../features/rows.ts';
 
 /** Rows of a layer as the viewer has them. */
 export interface RowSet {
@@ -29,7 +29,7 @@ function statement(write: (next: Placeholder) => string): Statement {
 
 function rowsSql({ layer, prefix, filter }: RowSet, next: Placeholder): string {
   const clauses = [...rowClauses(layer, next), ...scopeClauses(layer, prefix, next), ...(filter ? [filterSql(filter, next)] : [])];
-  return `SELECT id${attributeList(layer)}, geom FROM ${quoted(layer.table)} WHERE ${['geom IS NOT NULL', ...clauses].join(' AND ')}`;
+  return `SELECT id${attributeList(layer)}, geom FROM ${relationSql(layer, null, next)} WHERE ${['geom IS NOT NULL', ...clauses].join(' AND ')}`;
 }
 const drawnSql = (geometry: string, next: Placeholder): string =>
   `SELECT ST_MakeValid(ST_SetSRID(ST_GeomFromGeoJSON(${next(geometry)}::text), 4490)) AS geom`;

@@ -7,6 +7,7 @@ import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { parseFilter } from '../cql2/filter.ts';
+import { bindCall } from '../features/call.ts';
 import { openChanges } from '../features/changes.pg.ts';
 import { openLayers } from '../features/layers.pg.ts';
 import { layersById } from '../one-map/index.ts';
@@ -33,7 +34,8 @@ export function openAnalysis({ database, onRestricted, layers: declared }: Analy
 
   async function rowSet(viewer: Identity, { layer: id, filter: text }: AnalysisRows, act: string): Promise<RowSet> {
     await layers.current();
-    const layer = layerFor(layers.all(), viewer, id);
+    // A layer that a function answers is asked with what it takes by itself.
+    const layer = bindCall(layerFor(layers.all(), viewer, id), {});
     if (sightOf(viewer.scope, layer) === 'restricted') onRestricted(viewer, layer, act);
     const filter = text === undefined || text.trim() === '' ? null : parseFilter({ filter: text }, await columns.of(layer));
     return { layer, prefix: rowPrefix(viewer.scope, layer), filter };
