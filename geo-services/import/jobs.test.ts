@@ -10,7 +10,7 @@ import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
 import type { Imports } from './imports.ts';
 import { openImports } from './jobs.pg.ts';
 
-const samples = process.env['LIAOZHI_SAMPLES'] ?? '/work/shared/data';
+const samples = '../shared/data';
 const sample = (path: string): string => join(samples, path);
 const asker = { user: 'test', department: 'data' } as const;
 let db: TestDatabase;
