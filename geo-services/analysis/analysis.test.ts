@@ -94,10 +94,9 @@ describe('rights', () => {
     await expect(analysis.buffer(viewer('210000', ['water']), question)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(analysis.buffer(province, { of: { layer: 'gone' }, metres: 10 })).rejects.toMatchObject({ code: 'not-found' });
   });
-  it('a layer that wants parameters says so', async () => {
-    await expect(analysis.buffer(province, { of: { layer: 'air-stations-near' }, metres: 10 })).rejects.toMatchObject({
-      code: 'bad-parameter',
-    });
+  it('a layer of a function is taken with what it says where nothing is asked', async () => {
+    // 50 km around Shenyang: its own station, and not the one of Tieling, 65 km away.
+    expect(await analysis.buffer(province, { of: { layer: 'air-stations-near' }, metres: 10 })).toMatchObject({ rows: 1 });
   });
   it('a shape that is none is the reader’s mistake, not a defect', async () => {
     const asked = analysis.buffer(province, { of: { geometry: { type: 'Polygon', coordinates: ['x'] } }, metres: 10 });
