@@ -46,7 +46,7 @@ describe('the portal', () => {
     expect(await layers()).toEqual(expect.arrayContaining(['air-stations', 'pollution-sources', 'rivers']));
     expect(await page.locator('.demo-tag').count()).toBeGreaterThan(1);
     await page.selectOption('[aria-label="部门"]', 'water');
-    await expect.poll(layers).toEqual(['water-gauges', 'rivers', 'lakes']);
+    await expect.poll(layers).toEqual(['water-gauges', 'rivers', 'lakes', 'reservoirs', 'dykes', 'flood-retention']);
     await page.fill('[name="q"]', '河流');
     await page.press('[name="q"]', 'Enter');
     await expect.poll(layers).toEqual(['rivers']);

@@ -14,7 +14,8 @@ const folder = dataFolder();
 let server: RunningServer;
 let browser: Browser;
 beforeAll(async () => {
-  server = await startServer(folder.path, ['--demo', '1']);
+  // The portal lets everyone read what is shared unconditionally: closed here, to see that nothing else is open.
+  server = await startServer(folder.path, ['--demo', '1', '--portal', '0']);
   browser = await launchBrowser();
 });
 afterAll(async () => {
