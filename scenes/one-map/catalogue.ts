@@ -38,6 +38,10 @@ export const departmentTitle: Readonly<Record<Department, string>> = {
 };
 const themeTitles: Readonly<Record<string, string>> = {
   context: '周边',
+  resources: '自然资源',
+  forestry: '林草',
+  ecology: '生态环境',
+  emergency: '应急',
   divisions: '行政区划',
   places: '地名',
   stations: '监测站点',
