@@ -81,6 +81,27 @@ export function useCatalogue({ state, change }: Address<PageState>) {
     const { [id]: _, ...rest } = state.value.looks;
     change({ looks: look ? { ...rest, [id]: look } : rest }, 'same');
   }
-  return { hand, inHand, reading, again, all, byId, looks, active, simulated, heights, attributesOf, drawn, toggle, fade, move, setLook };
+  /** Rows known to be simulated among layers; one for a layer that is so as a whole. */
+  const simulatedIn = (ids: readonly string[]): number =>
+    ids.reduce((sum, id) => sum + (simulated.value.get(id) ?? Number(byId.value.get(id)?.provenance === 'simulated')), 0);
+  return {
+    simulatedIn,
+    hand,
+    inHand,
+    reading,
+    again,
+    all,
+    byId,
+    looks,
+    active,
+    simulated,
+    heights,
+    attributesOf,
+    drawn,
+    toggle,
+    fade,
+    move,
+    setLook,
+  };
 }
 export type Catalogue = ReturnType<typeof useCatalogue>;
