@@ -175,6 +175,29 @@ describe('create', () => {
   });
 });
 
+describe('what is read', () => {
+  it('an attribute is compared in its own type; what is none of it is named', async () => {
+    await make({ floors: 12, begun: '2026-01-31' });
+    const matched = async (query: string) => (await door.as('province', `${items}?${query}`).expect(200)).body.numberMatched;
+    expect([
+      await matched('floors=12'),
+      await matched('floors=12,3'),
+      await matched('floors=3'),
+      await matched('begun=2026-01-31'),
+    ]).toEqual([1, 1, 0, 1]);
+    const { status, body } = await door.as('province', `${items}?floors=viele`);
+    expect([status, body.code, body.details.name]).toEqual([400, 'bad-parameter', 'floors']);
+  });
+  it('an attribute is called by the title of its layer, and a simulated layer says so', async () => {
+    const { body } = await door.as('province', '/ogc/collections/projects/schema').expect(200);
+    expect(body.properties['用地面积'].title).toBe('用地面积（公顷）');
+    await make();
+    const page = await door.as('province', `${items}?f=html`).expect(200);
+    expect(page.text).toContain('用地面积（公顷）</th>');
+    expect(page.text).toContain('<em class="simulated">模拟</em>');
+  });
+});
+
 describe('the API definition', () => {
   it('names the writing operations where there are some', async () => {
     const { paths } = (await door.as('steward', '/ogc/api').expect(200)).body;

@@ -194,10 +194,18 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const base = addressOf(request);
     auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
     tellCrs(response, query.crs);
-    if (unchanged(request, response, etagOf(changes.version(layer), prefix, layer.id, JSON.stringify(query), format.id, base))) return;
+    if (
+      unchanged(
+        request,
+        response,
+        etagOf(changes.version(layer), prefix, layer.id, JSON.stringify([query, layer.call?.given]), format.id, base),
+      )
+    )
+      return;
     const asked = format.id === 'fgb' ? fgbSql(layer, query, prefix, await columns.of(layer)) : itemsSql(layer, query, prefix);
     const [rows, counted] = await Promise.all([run(asked), run(countSql(layer, query, prefix))]).catch((error) => {
-      throw query.filter ? evaluationProblem(error) : error;
+      const named = [...(query.filter ? ['filter'] : []), ...query.filters.map(({ attribute }) => attribute)];
+      throw named.length > 0 ? evaluationProblem(error, named.join(' ')) : error;
     });
     const file = format.id === 'fgb' ? fgbPageOf(layer, await columns.of(layer), rows[0]) : undefined;
     const features = file ? [] : rows.slice(0, query.limit).map((row) => featureOf(layer, row));
