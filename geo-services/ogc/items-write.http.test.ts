@@ -163,6 +163,13 @@ describe('create', () => {
     expect(problem.details.reason).toContain(word);
     expect((await door.as('province', items).expect(200)).body.numberMatched).toBe(0);
   });
+  it('refuses what it could not answer before anything is written', async () => {
+    const post = (path: string, accept = '*/*') =>
+      door.send('steward', 'post', path).type('application/geo+json').set('Accept', accept).send(JSON.stringify(feature()));
+    await post(`${items}?colour=red`).expect(400);
+    await post(items, 'image/png').expect(406);
+    expect((await door.as('province', items).expect(200)).body.numberMatched).toBe(0);
+  });
   it('refuses other media types, and layers that are not written to', async () => {
     await door.send('steward', 'post', items).type('text/plain').send('x').expect(415);
     const response = await door
@@ -310,6 +317,8 @@ describe('update', () => {
       .expect(200);
     expect(replaced.body.properties).toEqual({ name: null, adcode: '210102', 用地面积: null, floors: null, begun: null, order: null });
     await door.send('steward', 'patch', path).type('application/merge-patch+json').send('{}').expect(400);
+    const nothing = await door.send('steward', 'patch', path).type('application/merge-patch+json').send('{"properties":{}}').expect(200);
+    expect(nothing.get('ETag')).toBe(replaced.get('ETag'));
     await door.send('steward', 'put', `${items}/999999`).type('application/geo+json').send(JSON.stringify(feature())).expect(404);
   });
 });

@@ -30,6 +30,8 @@ export interface WriteDoor {
     target: string;
     detail?: Readonly<Record<string, unknown>>;
   }) => void;
+  /** Refuses what the answer could not be given in, before anything is written. @throws Problem bad-parameter | not-acceptable */
+  readonly checkAnswer: (request: Request) => void;
   /** Answers with the feature as it is now. */
   readonly sendFeature: (request: Request, response: Response, layer: Layer, id: number) => Promise<void>;
 }
@@ -101,6 +103,7 @@ export function writeRoutes(router: Router, door: WriteDoor): void {
     })
     .post(body(FEATURE_TYPES), async (request, response) => {
       const { layer, identity } = writable(request);
+      door.checkAnswer(request);
       checkType(request, FEATURE_TYPES);
       const crs = crsOfBody(request);
       const feature = parseFeature(request.body, layer, await door.columns.of(layer), crs);
@@ -117,6 +120,7 @@ export function writeRoutes(router: Router, door: WriteDoor): void {
 
   async function change(request: Request, response: Response, replace: boolean): Promise<void> {
     const { layer, identity } = writable(request);
+    door.checkAnswer(request);
     const id = idOf(request, layer);
     checkType(request, replace ? FEATURE_TYPES : PATCH_TYPES);
     const crs = crsOfBody(request);

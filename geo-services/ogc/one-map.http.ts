@@ -240,6 +240,10 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   });
   writeRoutes(router, {
     ...{ identityOf, addressOf, layerOf, columns, audit, writer: openWriter(database) },
+    checkAnswer(request) {
+      parseItemQuery(request.query);
+      formatOf(request, itemFormats);
+    },
     sendFeature: (request, response, layer, id) => sendFeature(request, response, layer, id, false),
   });
 
