@@ -4,7 +4,7 @@
 // and goes to the server's one error handler.
 import { createHash } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import type { Identity } from '../../contracts/access.ts';
+import type { AuditEntry, Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
@@ -45,13 +45,7 @@ export interface OneMapOptions {
   /** Whether whoever asks may use a layer at all, before sharing and scope are looked at; absent: yes. Keys and visitors have few layers. */
   readonly admits?: (request: Request, layer: Layer) => boolean;
   /** One row of the audit table, for reads of layers that are not shared unconditionally. */
-  readonly audit: (entry: {
-    identity: Identity | null;
-    address: string | null;
-    act: string;
-    target: string;
-    detail?: Readonly<Record<string, unknown>>;
-  }) => void;
+  readonly audit: (entry: AuditEntry) => void;
   /** Declared layers; those of the table `layer` come beside them. */
   readonly layers?: ReadonlyMap<string, Layer>;
   /** How often changes are listened for while nobody asks, milliseconds; absent: never. */
