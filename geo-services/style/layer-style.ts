@@ -45,7 +45,15 @@ export function layerStyle(base: string, layer: Layer, style: LayerStyleId): Map
     line: [{ id: layer.id, type: 'line', ...from, layout: round, paint: { 'line-color': colour, 'line-width': wide(1.2, 3) } }],
     polygon: [
       { id: layer.id, type: 'fill', ...from, paint: { 'fill-color': colour, 'fill-opacity': kinds ? 0.75 : 0.25 } },
-      { id: `${layer.id}-border`, type: 'line', ...from, layout: round, paint: { 'line-color': colour, 'line-width': wide(0.8, 2) } },
+      // Cells that stand for many small shapes have no outline of their own.
+      {
+        id: `${layer.id}-border`,
+        type: 'line',
+        ...from,
+        filter: ['!', ['has', 'count']],
+        layout: round,
+        paint: { 'line-color': colour, 'line-width': wide(0.8, 2) },
+      },
     ],
   }[layer.geometry];
   return {

@@ -7,6 +7,7 @@
 import type { Layer } from '../../contracts/layer.ts';
 import { HALF_WORLD, MAX_LATITUDE, webMercatorFromLngLat } from '../crs/web-mercator.ts';
 import { attributeList, type Placeholder, quoted, scopeClauses } from '../features/rows.ts';
+import { layerKinds } from '../style/layer-kinds.ts';
 import { type GridTile, gridBounds, gridSpan } from './matrix-sets.ts';
 import { BUFFER, EXTENT, PLANE, type Statement } from './tile-sql.ts';
 
@@ -121,8 +122,8 @@ export function fillSql(layer: Layer, z: number, range: CellRange | null, thresh
         SELECT ${id}, ${next(z)}::smallint, cx, cy, area, sum(count), sum(sum_x), sum(sum_y), min(id) FROM (${source}) AS source GROUP BY cx, cy, area`;
     }
     const source = own
-      ? `SELECT id, area, cx, cy, 1 AS count, covered, size, shape FROM (${cellRows(layer, range, next)}) AS rows`
-      : finer('id, count, covered, size, geom_3857 AS shape');
+      ? `SELECT id, id AS lead, area, cx, cy, 1 AS count, covered, size, shape FROM (${cellRows(layer, range, next)}) AS rows`
+      : finer('id, lead, count, covered, size, geom_3857 AS shape');
     const side = cellSize(layer, z);
     const cell =
       layer.geometry === 'polygon'
@@ -131,9 +132,9 @@ export function fillSql(layer: Layer, z: number, range: CellRange | null, thresh
           simplified('(array_agg(shape ORDER BY size DESC))[1]', z);
     const least = `${next(threshold)}::float8`;
     return `WITH source AS MATERIALIZED (${source})
-      INSERT INTO pyramid_shape (layer, z, cx, cy, area, id, count, covered, size, geom_3857)
-      SELECT ${id}, ${next(z)}::smallint, cx, cy, area, id, 1, covered, size, ${simplified('shape', z)} FROM source WHERE id IS NOT NULL AND size > ${least}
-      UNION ALL SELECT ${id}, ${next(z)}::smallint, cx, cy, area, NULL, sum(count), sum(covered), max(size), ${cell}
+      INSERT INTO pyramid_shape (layer, z, cx, cy, area, id, lead, count, covered, size, geom_3857)
+      SELECT ${id}, ${next(z)}::smallint, cx, cy, area, id, id, 1, covered, size, ${simplified('shape', z)} FROM source WHERE id IS NOT NULL AND size > ${least}
+      UNION ALL SELECT ${id}, ${next(z)}::smallint, cx, cy, area, NULL, (array_agg(lead ORDER BY covered DESC, size DESC, lead))[1], sum(count), sum(covered), max(size), ${cell}
       FROM source WHERE id IS NULL OR size <= ${least} GROUP BY cx, cy, area`;
   });
 }
@@ -201,16 +202,27 @@ ${mvtSql(layer)}`,
   const side = cellSize(layer, tile.z);
   const box = `geom_3857 && ST_MakeEnvelope(${wide.map((side) => `${next(side)}::float8`).join(', ')}, 3857)`;
   const where = [...of, box].map((clause) => clause).join(' AND ');
-  const one = layer.geometry === 'polygon' ? '(array_agg(geom_3857))[1]' : '(array_agg(geom_3857 ORDER BY size DESC))[1]';
+  // A cell of polygons is a square of the area that it stands for, so that what is dense is full and what is loose is not.
+  const half = `LEAST(0.8, GREATEST(0.2, sqrt(sum(covered)) / ${2 * side})) * ${side}`;
+  const [x, y] = [`${-HALF_WORLD} + (cx + 0.5) * ${side}::float8`, `${HALF_WORLD} - (cy + 0.5) * ${side}::float8`];
+  const one =
+    layer.geometry === 'polygon'
+      ? `ST_Expand(ST_SetSRID(ST_MakePoint(${x}, ${y}), 3857), ${half})`
+      : '(array_agg(geom_3857 ORDER BY size DESC))[1]';
+  // Of the one that covers most, a cell has the kind and nothing else: a name would be that of one among many.
+  const kind = layerKinds(layer.id)?.attribute;
+  const ofLead = names.map((name) => (kind !== undefined && name === quoted(kind) ? `, t.${name}` : ', NULL')).join('');
   return {
     text: `WITH ${boundsSql(frame)},
   drawn AS (SELECT id, size, geom_3857 FROM pyramid_shape WHERE ${where} AND id IS NOT NULL ORDER BY size DESC LIMIT ${MOST_DRAWN * 2}),
-  cells AS (SELECT sum(count)::bigint AS count, round(LEAST(1, sum(covered) / ${side * side})::numeric, 2)::float8 AS covered, ${one} AS geom
+  cells AS (SELECT sum(count)::bigint AS count, round(LEAST(1, sum(covered) / ${side * side})::numeric, 2)::float8 AS covered, ${one} AS geom,
+      (array_agg(lead ORDER BY covered DESC, lead))[1] AS lead
     FROM pyramid_shape WHERE ${where} AND id IS NULL GROUP BY cx, cy LIMIT 9000),
   part AS MATERIALIZED (
     SELECT d.id, NULL::bigint AS count, NULL::float8 AS covered${list}, ${shapeIn(frame, 'd.geom_3857')} AS shape
       FROM bounds, drawn AS d JOIN ${quoted(layer.table)} AS t ON t.id = d.id
-    UNION ALL SELECT NULL, c.count, c.covered${names.map(() => ', NULL').join('')}, ${shapeIn(frame, 'c.geom')} FROM bounds, cells AS c)
+    UNION ALL SELECT NULL, c.count, c.covered${ofLead}, ${shapeIn(frame, 'c.geom')} FROM bounds, cells AS c
+      ${kind === undefined ? '' : `LEFT JOIN ${quoted(layer.table)} AS t ON t.id = c.lead`})
 ${mvtSql(layer)}`,
     ...{ values, name },
   };

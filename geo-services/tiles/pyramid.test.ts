@@ -45,7 +45,7 @@ const counted = (layer: Layer): Promise<{ z: number; n: number }[]> =>
   test.database.query(`SELECT z, sum(count)::int AS n FROM ${table(layer)} WHERE layer = $1 GROUP BY z ORDER BY z`, [layer.id]);
 async function dump(layer: Layer): Promise<string[]> {
   const columns =
-    layer.geometry === 'point' ? 'id, round(sum_x), round(sum_y)' : 'id, round(covered), round(size), md5(ST_AsBinary(geom_3857))';
+    layer.geometry === 'point' ? 'id, round(sum_x), round(sum_y)' : 'id, lead, round(covered), round(size), md5(ST_AsBinary(geom_3857))';
   const list = await test.database.query<{ line: string }>(
     `SELECT concat_ws(' ', z, cx, cy, area, count, ${columns}) AS line FROM ${table(layer)} WHERE layer = $1 ORDER BY 1`,
     [layer.id],
@@ -128,5 +128,24 @@ describe('pyramids', () => {
     changes.close();
     expect((await pyramidState(test.database, layer)).state).toBe('ready');
     expect((await pyramidState(test.database, { ...layer, table: 'lake', id: 'lakes' })).state).toBe('not-needed');
+  });
+});
+
+describe('cells of polygons', () => {
+  it('at z8 are led by the shape of their own that covers most', async () => {
+    const layer = layerOf(parcels.id);
+    // 64 cells in a tile of z8; the middle of a shape's box is its place.
+    const size = (2 * Math.PI * 6_378_137) / 2 ** 14;
+    const rows = await test.database.query<{ cells: number; led: number }>(
+      `WITH placed AS (SELECT id, ST_Area(geom_3857) AS covers, floor(((ST_XMin(geom_3857) + ST_XMax(geom_3857)) / 2 + ${size} * 8192) / ${size})::int AS cx,
+         floor((${size} * 8192 - (ST_YMin(geom_3857) + ST_YMax(geom_3857)) / 2) / ${size})::int AS cy FROM "${layer.table}"
+         WHERE id NOT IN (SELECT id FROM pyramid_shape WHERE layer = $1 AND z = 8 AND id IS NOT NULL)),
+       best AS (SELECT DISTINCT ON (cx, cy) cx, cy, id FROM placed ORDER BY cx, cy, covers DESC, id)
+       SELECT count(*)::int AS cells, count(*) FILTER (WHERE s.lead = best.id)::int AS led
+       FROM pyramid_shape AS s JOIN best USING (cx, cy) WHERE s.layer = $1 AND s.z = 8 AND s.id IS NULL`,
+      [layer.id],
+    );
+    expect(rows[0]?.cells).toBeGreaterThan(10);
+    expect(rows[0]?.led).toBe(rows[0]?.cells);
   });
 });

@@ -78,9 +78,14 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
     ];
   // Classes are read off the fill; one colour is an outline with a breath of fill.
   const share = look.classes ? 0.75 : 0.14;
-  return [{ id: `${id}@fill`, type: 'fill', ...from, paint: { 'fill-color': colour, 'fill-opacity': opacity * share } }, line(look.width)];
+  return [
+    { id: `${id}@fill`, type: 'fill', ...from, paint: { 'fill-color': colour, 'fill-opacity': opacity * share } },
+    { ...line(look.width), filter: outlined(only) },
+  ];
 }
 
+/** Cells that stand for many small shapes (geo-services/tiles/pyramid-sql.ts) have no outline of their own. */
+const outlined = (only: unknown): unknown => (only === null ? ['!', ['has', 'count']] : ['all', only, ['!', ['has', 'count']]]);
 const ofKind = (...kinds: readonly string[]): unknown => ['match', ['get', 'kind'], kinds, true, false];
 const shapeIs = (...types: readonly string[]): unknown => ['match', ['geometry-type'], types, true, false];
 

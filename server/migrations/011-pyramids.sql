@@ -33,6 +33,8 @@ CREATE TABLE pyramid_shape (
   cy        integer NOT NULL,
   area      text NOT NULL,
   id        bigint,
+  -- The feature itself; of a cell, the one that covers most: its kind is the cell's.
+  lead      bigint NOT NULL,
   count     bigint NOT NULL,
   -- Square metres of EPSG:3857 of what was coalesced
   covered   double precision NOT NULL,
