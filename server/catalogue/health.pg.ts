@@ -12,6 +12,13 @@ import type { House } from '../house.ts';
 import type { Catalogued } from './entries.pg.ts';
 import { thresholdReach } from './reach.ts';
 
+/** Whether any row is simulated, from what is in memory: a list of many layers counts no rows for it. */
+export function isSimulated({ store }: Pick<House, 'store'>, { entry, stream }: Catalogued): boolean {
+  if (!stream) return entry.provenance === 'simulated';
+  for (const { provenance } of store.things(streamPath(stream))) if (provenance === 'simulated') return true;
+  return false;
+}
+
 const KEPT_MS = 30_000;
 const MOST_KEPT = 2000;
 

@@ -103,3 +103,15 @@ test('a revocation that a look at the key crosses stands', async () => {
   await t.db.database.query('UPDATE api_key SET revoked = now() WHERE id = $1', [key.id]);
   await expect(t.auth.keys.use(key.key, 'gates')).rejects.toMatchObject({ code: 'unauthenticated' });
 });
+test('the list of layers and each layer say whether any of it is simulated', async () => {
+  const marks = async (): Promise<boolean[]> => [
+    (await t.get('/api/layers?q=air-stations', admin).expect(200)).body.items[0].simulated,
+    (await t.get('/api/layers/air-stations', admin).expect(200)).body.simulated,
+  ];
+  expect(await marks()).toEqual([false, false]);
+  await t.db.database.query("UPDATE layer SET provenance = 'simulated' WHERE id = 'gates'");
+  const found = (await t.get('/api/layers?q=gates', admin).expect(200)).body.items as { id: string; simulated: boolean }[];
+  expect(found.filter(({ simulated }) => simulated).map(({ id }) => id)).toEqual(['gates']);
+  await t.thing('air-near', '210100', [123.43, 41.8], { stream: 'ecology/air-quality', provenance: 'simulated' });
+  expect(await marks()).toEqual([true, true]);
+});
