@@ -116,6 +116,8 @@ export interface Requests {
   /** @throws Problem not-found */
   changeKey(id: number, change: { revoked?: true; perDay?: number; perMinute?: number }): Promise<void>;
   usage(days: number, key: number | null, layer: string | null): Promise<UsageRow[]>;
+  /** Of all keys and visitors together, by day and layer: as many rows as days times layers, whatever the number of keys. */
+  usageOfAll(days: number): Promise<Omit<UsageRow, 'key' | 'refused'>[]>;
 }
 
 export function openRequests(database: Database, keys: ApiKeys, now: () => number): Requests {
@@ -205,6 +207,14 @@ export function openRequests(database: Database, keys: ApiKeys, now: () => numbe
       );
       if (rows.length === 0) throw new Problem('not-found', { what: `密钥 ${id}` });
       keys.changed();
+    },
+    async usageOfAll(days) {
+      await keys.flush();
+      return database.query<Omit<UsageRow, 'key' | 'refused'> & Row>(
+        `SELECT layer, to_char(day, 'YYYY-MM-DD') AS day, sum(requests)::float8 AS requests, sum(bytes)::float8 AS bytes FROM api_usage
+         WHERE day > $1::date - $2::int GROUP BY api_usage.day, layer`,
+        [dayOf(now()), days],
+      );
     },
     async usage(days, key, layer) {
       await keys.flush();

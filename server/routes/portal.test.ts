@@ -115,3 +115,12 @@ test('the list of layers and each layer say whether any of it is simulated', asy
   await t.thing('air-near', '210100', [123.43, 41.8], { stream: 'ecology/air-quality', provenance: 'simulated' });
   expect(await marks()).toEqual([true, true]);
 });
+test('statistics of fifty thousand keys count every one', async () => {
+  const before = (await t.get('/api/portal/statistics').expect(200)).body.days[0]?.requests ?? 0;
+  await t.db.database.query(
+    "INSERT INTO api_usage (api_key, layer, day, requests, refused, bytes) SELECT n, 'gates', '2026-11-24', 1, 0, 10 FROM generate_series(1000, 61000) AS n",
+  );
+  const { body } = await t.get('/api/portal/statistics').expect(200);
+  expect(body.days[0].requests - before).toBeGreaterThanOrEqual(60_001);
+  expect(body.layers.find(({ layer }: { layer: string }) => layer === 'gates').requests).toBeGreaterThanOrEqual(60_001);
+});
