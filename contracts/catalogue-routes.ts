@@ -34,7 +34,7 @@ export const catalogueRoutes = {
     summary: '图层目录：代码声明的与导入的，含状态、元数据；只列看得到的',
     query: Type.Object({ ...search, state: Type.Optional(Type.Enum([...layerStates], { description: layerStates.join('、') })), ...page }),
     who: 'signed-in',
-    reply: pageOf('LayerEntry'),
+    reply: pageOf('ListedLayer'),
   },
   layer: {
     method: 'get',
@@ -43,7 +43,7 @@ export const catalogueRoutes = {
     params: layer,
     query: none,
     who: 'signed-in',
-    reply: jsonOf('LayerEntry & {steps, may}'),
+    reply: jsonOf('ListedLayer & {steps, may}'),
   },
   layerChange: {
     method: 'patch',
@@ -59,7 +59,7 @@ export const catalogueRoutes = {
       { additionalProperties: false },
     ),
     who: 'signed-in',
-    reply: jsonOf('LayerEntry & {steps, may}'),
+    reply: jsonOf('ListedLayer & {steps, may}'),
   },
   layerStep: {
     method: 'post',
@@ -71,7 +71,7 @@ export const catalogueRoutes = {
       { additionalProperties: false },
     ),
     who: 'signed-in',
-    reply: jsonOf('LayerEntry & {steps, may}'),
+    reply: jsonOf('ListedLayer & {steps, may}'),
   },
   layerHealth: {
     method: 'get',
@@ -207,6 +207,11 @@ export interface LayerEntry extends Searchable {
   readonly created: string | null;
   readonly updated: string | null;
 }
+/** As the list gives it. */
+export interface ListedLayer extends LayerEntry {
+  /** Whether any of its rows is simulated: marked on every surface. */
+  readonly simulated: boolean;
+}
 export interface StepRow {
   readonly step: string;
   readonly from: string;
@@ -215,7 +220,7 @@ export interface StepRow {
   readonly reason: string;
   readonly at: string;
 }
-export interface LayerDetail extends LayerEntry {
+export interface LayerDetail extends ListedLayer {
   /** Newest first. */
   readonly steps: readonly StepRow[];
   /** What the viewer may do now. */
@@ -296,10 +301,8 @@ export interface UsageRow {
   readonly refused: number;
   readonly bytes: number;
 }
-export interface PortalLayer extends LayerEntry {
+export interface PortalLayer extends ListedLayer {
   readonly age: LayerAge;
-  /** Whether any of its rows is simulated. */
-  readonly simulated: boolean;
   /** Of what is open to all: rows and the overall completeness. */
   readonly rows: number | null;
   readonly completeness: number | null;

@@ -4,6 +4,7 @@
 import type { Identity, Scope } from '../../contracts/access.ts';
 import { adcodePrefix } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
+import { isSteward } from '../../contracts/layer-life.ts';
 import { Problem } from '../../contracts/problem.ts';
 
 /** open · restricted: readable, and every reading is audited · forbidden: known to exist, not readable · hidden: not even that */
@@ -22,9 +23,9 @@ export function rowPrefix(scope: Scope, layer: Pick<Layer, 'adcodeColumn'>): str
   return layer.adcodeColumn === null ? null : adcodePrefix(scope.adcode);
 }
 
-/** What is not published is seen by those who look after the data. */
-export function isShown({ role }: Pick<Identity, 'role'>, { state }: Pick<Layer, 'state'>): boolean {
-  return state === undefined || state === 'published' || role === 'steward' || role === 'admin';
+/** What is not published is seen by those who look after it: as the catalogue tells it. */
+export function isShown(identity: Pick<Identity, 'role' | 'scope'>, { state, department }: Pick<Layer, 'state' | 'department'>): boolean {
+  return state === undefined || state === 'published' || isSteward(identity, department);
 }
 
 /** The layer if the viewer may read it. @throws Problem not-found | forbidden */

@@ -1,5 +1,5 @@
 // What the steward's pages ask the server: layers, steps, metadata, health, applications, keys and their use.
-import type { AccessRequest, ApiKeyEntry, LayerDetail, LayerEntry, LayerHealth, UsageRow } from '../../contracts/catalogue-routes.ts';
+import type { AccessRequest, ApiKeyEntry, LayerDetail, LayerHealth, ListedLayer, UsageRow } from '../../contracts/catalogue-routes.ts';
 import type { LayerMetadata } from '../../contracts/layer-life.ts';
 import type { Page } from '../../contracts/wire.ts';
 import { ask } from '../live/past.http.ts';
@@ -16,7 +16,7 @@ async function all<T>(first: string): Promise<readonly T[]> {
   }
   return items;
 }
-export const layers = (): Promise<readonly LayerEntry[]> => all('/api/layers?limit=1000');
+export const layers = (): Promise<readonly ListedLayer[]> => all('/api/layers?limit=1000');
 export const layerOf = (id: string): Promise<LayerDetail> => ask(`/api/layers/${id}`);
 export const healthOf = (id: string): Promise<LayerHealth> => ask(`/api/layers/${id}/health`);
 export const takeStep = (id: string, step: string, reason: string): Promise<LayerDetail> =>

@@ -1,17 +1,7 @@
 // What an identity may see, in one short line: 大连市 · 生态环境.
 import type { Department } from '../../contracts/access.ts';
 import { cities, province } from '../../contracts/adcodes.data.ts';
-
-const departmentWords: Readonly<Record<Department, string>> = {
-  ecology: '生态环境',
-  water: '水利',
-  forestry: '林草',
-  emergency: '应急',
-  transport: '交通',
-  ocean: '海洋',
-  planning: '规划',
-  data: '数据',
-};
+import { departmentTitle } from '../../contracts/layer-life.ts';
 
 export interface ScopeWire {
   readonly adcode: string;
@@ -37,6 +27,6 @@ export function scopeWords(scope: ScopeWire): string {
         ? '仅公开数据'
         : departments.length > 2
           ? `${departments.length} 个部门`
-          : departments.map((each) => departmentWords[each as Department] ?? each).join('、');
+          : departments.map((each) => departmentTitle[each as Department] ?? each).join('、');
   return `${areaName(scope.adcode)} · ${named}`;
 }

@@ -61,6 +61,8 @@ type KeyRow = {
 export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
   const known = new Map<string, Known>();
   const tallies = new Map<number, Tally>();
+  /** How often a key was changed: what was read before is not kept after. */
+  let changes = 0;
   let waiting = new Map<string, { id: number; layer: string; day: string; requests: number; refused: number; bytes: number }>();
   let timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -138,9 +140,10 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
       const name = apiKeyHash(key).toString('base64url');
       let found = known.get(name) ?? null;
       if (!found || now() - found.checked >= FRESH_MS) {
+        const asked = changes;
         found = await read(key);
         known.delete(name);
-        if (found) known.set(name, found);
+        if (found && asked === changes) known.set(name, found);
         const oldest = known.size > MOST_CACHED ? known.keys().next().value : undefined;
         if (oldest !== undefined) known.delete(oldest);
       }
@@ -160,7 +163,10 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
       timer = setTimeout(() => void flush().catch(() => undefined), FLUSH_MS);
       timer.unref();
     },
-    changed: () => known.clear(),
+    changed() {
+      changes += 1;
+      known.clear();
+    },
     flush,
   };
 }

@@ -78,7 +78,8 @@ export function openOgcDoor(options: { readonly keys: ApiKeys; readonly now: () 
       }
       if (id !== null) {
         const [from, before, path] = [id, request.socket.bytesWritten, request.path];
-        response.on('finish', () => {
+        // Not `finish`: who hangs up before the end has had the work, and what bytes there were, all the same.
+        response.on('close', () => {
           // An address that was refused names whatever its sender likes.
           const layer = response.statusCode < 400 ? layerIn(path) : '';
           keys.record(from, layer, Math.max(0, request.socket.bytesWritten - before), false);

@@ -11,7 +11,7 @@ import { layersById } from '../../geo-services/one-map/index.ts';
 import type { Database, Queryable } from '../database/database.ts';
 
 /** The part of a layer that health is measured on. */
-export type LayerTable = Pick<Layer, 'table' | 'only' | 'adcodeColumn'>;
+export type LayerTable = Pick<Layer, 'table' | 'only' | 'adcodeColumn' | 'call'>;
 export interface CatalogueEntry extends LayerEntry {
   readonly sharing: Sharing;
   readonly department: Department;
@@ -118,9 +118,9 @@ export function openCatalogue(database: Database, streams: readonly Stream[], no
       database.transaction(async (tx) => {
         const entry = await locked(tx, id);
         if (!isSteward(identity, entry.department)) throw new Problem('forbidden', { what: `改图层 ${entry.title.zh}` });
-        // What was approved is what is shared: another sharing goes through the steps again.
-        if (sharing !== undefined && sharing !== entry.sharing && ['approved', 'published'].includes(entry.state))
-          throw new Problem('conflict', { what: '已审批的图层改共享属性要先退回或下线' });
+        // What was handed in is what is approved and shared: another sharing goes through the steps again.
+        if (sharing !== undefined && sharing !== entry.sharing && ['applied', 'approved', 'published'].includes(entry.state))
+          throw new Problem('conflict', { what: '已提交申请的图层改共享属性要先撤回、退回或下线' });
         await tx.query(
           `UPDATE layer SET title_zh = coalesce($2, title_zh), sharing = coalesce($3, sharing), metadata = metadata || coalesce($4::jsonb, '{}'), updated = $5
            WHERE id = $1`,

@@ -7,10 +7,17 @@ import type { Layer } from '../../contracts/layer.ts';
 import { ageOf, updateCycles } from '../../contracts/layer-life.ts';
 import { timeText } from '../../contracts/parameters.ts';
 import { streamPath } from '../../contracts/stream.ts';
-import { quoted, rowClauses, scopeClauses } from '../../geo-services/features/rows.ts';
+import { quoted, relationSql, rowClauses, scopeClauses } from '../../geo-services/features/rows.ts';
 import type { House } from '../house.ts';
 import type { Catalogued } from './entries.pg.ts';
 import { thresholdReach } from './reach.ts';
+
+/** Whether any row is simulated, from what is in memory: a list of many layers counts no rows for it. */
+export function isSimulated({ store }: Pick<House, 'store'>, { entry, stream }: Catalogued): boolean {
+  if (!stream) return entry.provenance === 'simulated';
+  for (const { provenance } of store.things(streamPath(stream))) if (provenance === 'simulated') return true;
+  return false;
+}
 
 const KEPT_MS = 30_000;
 const MOST_KEPT = 2000;
@@ -21,16 +28,23 @@ export function openLayerHealth(house: House): (layer: Catalogued, adcode: strin
 
   async function measure(layer: Catalogued, adcode: string): Promise<LayerHealth> {
     const { entry, stream } = layer;
-    const { table, only, adcodeColumn } = layer.table;
+    const { table, only, adcodeColumn, call } = layer.table;
     const values: unknown[] = [];
     const next = (value: unknown): string => `$${values.push(value)}`;
     // Rows without a place belong to what should be complete, though the map does not show them.
-    const rowsOf = { table, adcodeColumn, ...(only ? { only: { column: only.column, equals: only.equals } } : {}) } as Layer;
+    const rowsOf = {
+      table,
+      adcodeColumn,
+      ...(only ? { only: { column: only.column, equals: only.equals } } : {}),
+      ...(call ? { call } : {}),
+    } as Layer;
+    // A function is measured by what it answers when nothing is said.
+    const from = relationSql(rowsOf, null, next);
     const clauses = [...rowClauses(rowsOf, next), ...scopeClauses(rowsOf, adcodeColumn === null ? null : adcodePrefix(adcode), next)];
     const filled = entry.attributes.map(({ name }, i) => `count(nullif(${quoted(name)}::text, ''))::int AS a${i}`);
     const [row] = await house.database.query<Record<string, number | null>>(
       `SELECT count(*)::int AS rows, (count(geom) FILTER (WHERE NOT ST_IsEmpty(geom)))::int AS placed, (extract(epoch FROM max(since)) * 1000)::float8 AS since
-       ${filled.map((sql) => `, ${sql}`).join('')} FROM ${quoted(table)} ${clauses.length ? `WHERE ${clauses.join(' AND ')}` : ''}`,
+       ${filled.map((sql) => `, ${sql}`).join('')} FROM ${from} ${clauses.length ? `WHERE ${clauses.join(' AND ')}` : ''}`,
       values,
     );
     // A removed row leaves no `since`: the log of changes has it. A purge writes there too, and has no rows.
@@ -56,7 +70,7 @@ export function openLayerHealth(house: House): (layer: Catalogued, adcode: strin
     const shares = [geometry, ...attributes.map((one) => one.share)].filter((one) => one !== null);
     const age: LayerAge = { newest: newest === null ? null : timeText(newest), promiseSeconds, ...ageOf(newest, promiseSeconds, now) };
     const simulated = stream
-      ? things.filter(({ provenance }) => provenance === 'simulated').length
+      ? Math.min(rows, things.filter(({ provenance }) => provenance === 'simulated').length)
       : entry.provenance === 'simulated'
         ? rows
         : 0;

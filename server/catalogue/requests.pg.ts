@@ -116,6 +116,8 @@ export interface Requests {
   /** @throws Problem not-found */
   changeKey(id: number, change: { revoked?: true; perDay?: number; perMinute?: number }): Promise<void>;
   usage(days: number, key: number | null, layer: string | null): Promise<UsageRow[]>;
+  /** Of all keys and visitors together, by day and layer: as many rows as days times layers, whatever the number of keys. */
+  usageOfAll(days: number): Promise<Omit<UsageRow, 'key' | 'refused'>[]>;
 }
 
 export function openRequests(database: Database, keys: ApiKeys, now: () => number): Requests {
@@ -128,20 +130,25 @@ export function openRequests(database: Database, keys: ApiKeys, now: () => numbe
   return {
     async submit(draft) {
       const since = new Date(now() - 86_400_000);
-      const [row] = await database.query<{ n: number }>(
-        'SELECT count(*)::int AS n FROM access_request WHERE address IS NOT DISTINCT FROM $1 AND created > $2',
-        [draft.address, since],
-      );
-      if ((row?.n ?? 0) >= MOST_A_DAY) throw new Problem('over-quota', { what: '每日申请数', limit: MOST_A_DAY, retryAfterSeconds: 3600 });
       const number = numberNow();
-      await database.query(
-        `INSERT INTO access_request (number, layer, purpose, wished, account, name, organisation, contact, address, created)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-        [
-          ...[number, draft.layer, draft.purpose, JSON.stringify(draft.wished), draft.account, draft.name, draft.organisation],
-          ...[draft.contact, draft.address, new Date(now())],
-        ],
-      );
+      await database.transaction(async (tx) => {
+        // One address after the other with itself: many at once would each count what was there before all of them.
+        await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('access-request ' || $1::text, 0))`, [draft.address ?? '']);
+        const [row] = await tx.query<{ n: number }>(
+          'SELECT count(*)::int AS n FROM access_request WHERE address IS NOT DISTINCT FROM $1 AND created > $2',
+          [draft.address, since],
+        );
+        if ((row?.n ?? 0) >= MOST_A_DAY)
+          throw new Problem('over-quota', { what: '每日申请数', limit: MOST_A_DAY, retryAfterSeconds: 3600 });
+        await tx.query(
+          `INSERT INTO access_request (number, layer, purpose, wished, account, name, organisation, contact, address, created)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+          [
+            ...[number, draft.layer, draft.purpose, JSON.stringify(draft.wished), draft.account, draft.name, draft.organisation],
+            ...[draft.contact, draft.address, new Date(now())],
+          ],
+        );
+      });
       return { number, state: 'pending' };
     },
     async list(of, state, before, limit) {
@@ -200,6 +207,14 @@ export function openRequests(database: Database, keys: ApiKeys, now: () => numbe
       );
       if (rows.length === 0) throw new Problem('not-found', { what: `密钥 ${id}` });
       keys.changed();
+    },
+    async usageOfAll(days) {
+      await keys.flush();
+      return database.query<Omit<UsageRow, 'key' | 'refused'> & Row>(
+        `SELECT layer, to_char(day, 'YYYY-MM-DD') AS day, sum(requests)::float8 AS requests, sum(bytes)::float8 AS bytes FROM api_usage
+         WHERE day > $1::date - $2::int GROUP BY api_usage.day, layer`,
+        [dayOf(now()), days],
+      );
     },
     async usage(days, key, layer) {
       await keys.flush();

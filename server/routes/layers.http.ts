@@ -8,7 +8,7 @@ import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
 import { addressOf, requireIdentity } from '../auth/identity.http.ts';
 import { accessTo, type Catalogue, type Catalogued } from '../catalogue/entries.pg.ts';
-import type { openLayerHealth } from '../catalogue/health.pg.ts';
+import { isSimulated, type openLayerHealth } from '../catalogue/health.pg.ts';
 import type { House } from '../house.ts';
 import { offsetOf, pageAt } from './page.ts';
 
@@ -24,12 +24,18 @@ export function layerRoutes(house: House, catalogue: Catalogue, health: ReturnTy
   }
   async function detailOf(req: Request): Promise<LayerDetail> {
     const identity = requireIdentity(req);
-    const { entry } = await layerOf(req);
+    const found = await layerOf(req);
+    const { entry } = found;
     const mine = !entry.declared && isSteward(identity, entry.department);
     const steps = mine ? layerSteps.filter((step) => mayStep(identity, entry, step)) : [];
     // Who did what and why is told to those who look after data.
     const looksAfter = identity.role === 'steward' || identity.role === 'admin';
-    return { ...entry, steps: looksAfter ? await catalogue.steps(entry.id) : [], may: { change: mine, steps } };
+    return {
+      ...entry,
+      simulated: isSimulated(house, found),
+      steps: looksAfter ? await catalogue.steps(entry.id) : [],
+      may: { change: mine, steps },
+    };
   }
   const audit = (req: Request, id: string, detail: Readonly<Record<string, unknown>>): void =>
     house.auth.audit({ identity: requireIdentity(req), address: addressOf(req), act: 'write', target: `layer/${id}`, detail });
@@ -38,10 +44,13 @@ export function layerRoutes(house: House, catalogue: Catalogue, health: ReturnTy
     .get('/api/layers', async (req, res) => {
       const identity = requireIdentity(req);
       const { limit = 100, cursor, ...search } = readParameters(routes.layers.query, req.query);
-      const entries = (await catalogue.all()).map(({ entry }) => entry);
-      const found = entries.filter((entry) => accessTo(identity, entry) !== 'hidden' && matchesSearch(entry, search));
-      const items = found.map((entry) => ({ ...entry, access: accessTo(identity, entry) }));
-      res.json(pageAt(items, offsetOf(cursor), limit, req.originalUrl));
+      const found = (await catalogue.all()).filter(({ entry }) => accessTo(identity, entry) !== 'hidden' && matchesSearch(entry, search));
+      const page = pageAt(found, offsetOf(cursor), limit, req.originalUrl);
+      const tell = (layer: Catalogued) => ({
+        ...layer.entry,
+        ...{ access: accessTo(identity, layer.entry), simulated: isSimulated(house, layer) },
+      });
+      res.json({ ...page, items: page.items.map(tell) });
     })
     .get('/api/layers/:id', async (req, res) => {
       requireIdentity(req);

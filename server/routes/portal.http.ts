@@ -50,7 +50,7 @@ export function portalRoutes(
       if (!open()) return void res.json(reply);
       const titles = new Map((await catalogue.all()).filter(isPublic).map(({ entry }) => [entry.id, entry.title.zh]));
       const [days, layers] = [new Map<string, { requests: number; bytes: number }>(), new Map<string, number>()];
-      for (const { day, layer, requests: count, bytes } of await requests.usage(DAYS, null, null)) {
+      for (const { day, layer, requests: count, bytes } of await requests.usageOfAll(DAYS)) {
         const sum = days.get(day) ?? { requests: 0, bytes: 0 };
         days.set(day, { requests: sum.requests + count, bytes: sum.bytes + Number(bytes) });
         if (titles.has(layer)) layers.set(layer, (layers.get(layer) ?? 0) + count);
