@@ -1,6 +1,6 @@
 // Where the files of a job lie until it is over: DATA_DIR/imports/<job>/given as they came, /unpacked out of archives.
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -15,6 +15,8 @@ export interface Folders {
   save(job: number, name: string, stream: Readable): Promise<{ name: string; bytes: number }>;
   has(job: number): Promise<boolean>;
   remove(job: number): Promise<void>;
+  /** Those that have a folder. */
+  jobs(): Promise<number[]>;
 }
 
 /** A name that stays in its folder. */
@@ -49,5 +51,9 @@ export function openFolders(root: string): Folders {
         () => false,
       ),
     remove: (job) => rm(of(job), { recursive: true, force: true }),
+    async jobs() {
+      const names = await readdir(root).catch(() => []);
+      return names.filter((name) => /^\d{1,9}$/.test(name)).map(Number);
+    },
   };
 }
