@@ -268,6 +268,7 @@ export function openImports({
       );
       return row?.id ?? 0;
     },
+    room: (bytes) => folders.room(bytes),
     async save(id, name, stream) {
       // Says that the upload goes on.
       const beat = setInterval(

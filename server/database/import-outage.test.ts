@@ -51,11 +51,11 @@ async function at(id: number): Promise<{ state: string; row: number } | null> {
 }
 
 test.each([
-  ['kill -9 of the postmaster, three times', 3, () => process.kill(cluster.pid ?? 0, 'SIGKILL')],
+  ['kill -9 of the postmaster, three times', 3, (): void => void process.kill(cluster.pid ?? 0, 'SIGKILL')],
   [
     'a stop and a start, a second apart',
     1,
-    async () => {
+    async (): Promise<void> => {
       await cluster.stop();
       await pause(1000);
       cluster = await startCluster({ dataDir: join(folder, 'data') });

@@ -21,6 +21,15 @@ export function departmentOf(identity: Identity, plan: ImportPlan): Department {
   return plan.department ?? (departments === '*' ? 'data' : (departments[0] ?? 'data'));
 }
 
+/** @throws Problem bad-body for a header that names no boundary */
+function openParts(options: Parameters<typeof busboy>[0]): ReturnType<typeof busboy> {
+  try {
+    return busboy(options);
+  } catch {
+    throw new Problem('bad-body', { reason: 'multipart/form-data 缺少 boundary' });
+  }
+}
+
 interface Upload {
   readonly plan: ImportPlan;
   readonly files: ImportJob['files'];
@@ -31,7 +40,7 @@ function receive(
   save: (name: string, stream: NodeJS.ReadableStream) => Promise<{ name: string; bytes: number }>,
 ): Promise<Upload> {
   return new Promise((resolve, reject) => {
-    const parts = busboy({
+    const parts = openParts({
       headers: req.headers,
       defParamCharset: 'utf8',
       limits: { files: mostFiles, fields: 10, fieldSize: 1_000_000, parts: mostFiles + 10 },
@@ -42,11 +51,14 @@ function receive(
     const fail = (error: unknown): void => {
       failure ??= error;
       req.unpipe(parts);
-      // The rest of the body is read and thrown away, so that the answer is heard.
+      // The rest of the body is read and thrown away, so that the answer is heard. A file that was coming is closed before its folder goes.
+      parts.destroy();
       req.resume();
-      reject(failure);
+      void Promise.allSettled(saving).then(() => reject(failure));
     };
     parts.on('file', (_field, stream, { filename }) => {
+      // A broken upload is told to the stream too, also while nobody reads it yet or any more: without an ear it would end the process.
+      stream.on('error', () => undefined);
       const one = save(filename ?? 'file', stream);
       saving.push(one);
       one.catch((error: NodeJS.ErrnoException) => {
@@ -63,7 +75,7 @@ function receive(
       }
     });
     parts.on('filesLimit', () => fail(new Problem('bad-body', { reason: `一次至多 ${mostFiles} 个文件` })));
-    parts.on('error', (error: Error) => fail(new Problem('bad-body', { reason: error.message })));
+    parts.on('error', () => fail(new Problem('bad-body', { reason: '上传不完整，或不是 multipart/form-data' })));
     parts.on('close', () => {
       if (failure) return;
       Promise.all(saving)
@@ -108,6 +120,7 @@ export function importRoutes(house: House, imports: Imports): Router {
         given: String(req.headers['content-type'] ?? '（未给）').slice(0, 80),
         allowed: 'multipart/form-data',
       });
+    await imports.room(Number(req.headers['content-length'] ?? 0) || 0);
     const id = await imports.create(
       { user: identity.user, department: departmentOf(identity, {}) },
       { previewed: query.preview === 1, plan: {} },

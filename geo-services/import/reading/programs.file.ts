@@ -15,6 +15,9 @@ const environment = {
   ...{ GDAL_CACHEMAX: '64', CPL_TMPDIR: '/tmp', OGR_GEOJSON_MAX_OBJ_SIZE: '64', TZ: 'UTC' },
 };
 
+/** Address space of a child; GDAL with all its drivers takes half a gigabyte of it before it reads anything. */
+const mostMemoryKilobytes = 4 * 1024 * 1024;
+
 const known = new Map<string, boolean>();
 /** Whether a program of GDAL is on this machine. */
 export async function hasProgram(name: string): Promise<boolean> {
@@ -43,7 +46,10 @@ export async function* outputOf(
   told: { readonly name: string; readonly signal?: AbortSignal; readonly onWarning?: (line: string) => void },
 ): AsyncGenerator<Buffer> {
   if (!(await hasProgram(program))) throw new Problem('unsupported', { what: `${told.name}：需要 GDAL（apt-get install gdal-bin）` });
-  const child = spawn(program, args as string[], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A workbook of a few megabytes can unfold to gigabytes: the child dies of it, not the house.
+  const child = spawn('/bin/sh', ['-c', `ulimit -v ${mostMemoryKilobytes}; exec "$0" "$@"`, program, ...args], {
+    ...{ env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
+  });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4000);
