@@ -85,7 +85,10 @@ function receive(
         })
         .catch(fail);
     });
-    req.on('aborted', () => parts.destroy(new Error('上传中断')));
+    const broken = (): void => fail(new Problem('bad-body', { reason: '上传中断' }));
+    // It may have broken off before we listened: while the job was being made.
+    if (req.destroyed && !req.complete) return broken();
+    req.on('aborted', broken);
     req.pipe(parts);
   });
 }
