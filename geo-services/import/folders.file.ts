@@ -4,11 +4,11 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { importLimits } from '../../contracts/import.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { type FreeBytes, freeBytes, lookEveryBytes, requireRoom } from './disk-space.file.ts';
 
-/** Bytes of one file at most. */
-export const mostFileBytes = 16 * 2 ** 30;
+const { fileBytes: mostFileBytes } = importLimits;
 
 export interface Folders {
   of(job: number): string;

@@ -2,7 +2,7 @@
 import busboy from 'busboy';
 import express, { type Request, Router } from 'express';
 import { type Department, type Identity, mayDo } from '../../contracts/access.ts';
-import { type ImportJob, type ImportPlan, ImportPlanSchema } from '../../contracts/import.ts';
+import { type ImportJob, type ImportPlan, ImportPlanSchema, importLimits } from '../../contracts/import.ts';
 import { readBody, readParameters } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
@@ -10,7 +10,7 @@ import type { Imports } from '../../geo-services/import/imports.ts';
 import { addressOf, requireAct } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
 
-const mostFiles = 50;
+const { files: mostFiles } = importLimits;
 const what = '导入数据';
 
 /** The department that the layer will belong to: as told within the asker's scope, else his own. @throws Problem forbidden */

@@ -7,12 +7,13 @@ import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise } from 'yauzl';
+import { importLimits } from '../../../contracts/import.ts';
 import { Problem } from '../../../contracts/problem.ts';
 import { type FreeBytes, freeBytes, lookEveryBytes, requireRoom } from '../disk-space.file.ts';
 import { safeName } from '../folders.file.ts';
 import { encodingOfText } from './encoding.ts';
 
-export const zipBounds = { entries: 5000, bytes: 20 * 2 ** 30, ratio: 200, freeBytes: 64 * 2 ** 20 };
+export const zipBounds = { entries: importLimits.archiveEntries, bytes: importLimits.archiveBytes, ratio: 200, freeBytes: 64 * 2 ** 20 };
 
 /** A safe relative path for an entry's name; null: a folder, a hidden file, or one that leads out. */
 export function entryPath(name: string): string | null {
