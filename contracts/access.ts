@@ -84,3 +84,13 @@ export function mayDo(identity: Identity, act: Act): boolean {
 export function scopeKey(scope: Scope): string {
   return `${scope.adcode}:${scope.departments === '*' ? '*' : [...scope.departments].sort().join(',')}`;
 }
+
+/** One row of the audit table: who did what to what, and from where. */
+export interface AuditEntry {
+  readonly identity: Identity | null;
+  readonly address: string | null;
+  /** login, login-failed, logout, read-restricted, write … */
+  readonly act: string;
+  readonly target: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}

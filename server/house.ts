@@ -1,5 +1,5 @@
 // The assembled house: the parts that main.ts builds once and hands to routes, sockets and jobs. Types only.
-import type { Identity } from '../contracts/access.ts';
+import type { AuditEntry, Identity } from '../contracts/access.ts';
 import type { Alarm } from '../contracts/event.ts';
 import type { AdCode, LngLat } from '../contracts/geo.ts';
 import type { Indicator } from '../contracts/indicator.ts';
@@ -66,13 +66,7 @@ export interface Auth {
   /** The identity behind a Bearer token or session cookie; null: none. */
   authenticate(token: string): Promise<Identity | null>;
   /** Writes one row to the audit table; never throws, never waits. */
-  audit(entry: {
-    identity: Identity | null;
-    address: string | null;
-    act: string;
-    target: string;
-    detail?: Readonly<Record<string, unknown>>;
-  }): void;
+  audit(entry: AuditEntry): void;
 }
 
 export interface House {

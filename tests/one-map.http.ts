@@ -5,6 +5,8 @@ import supertest from 'supertest';
 import type { Department, Identity, Role } from '../contracts/access.ts';
 import type { Layer } from '../contracts/layer.ts';
 import { Problem } from '../contracts/problem.ts';
+import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
+import { installedPaths } from '../geo-services/import/sources.file.ts';
 import { type OneMapOptions, type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import type { TestDatabase } from './database.pg.ts';
 
@@ -108,3 +110,15 @@ export const stations = [
   { uid: 'ps-shenyang', adcode: '210106', lng: 123.35, lat: 41.78, stream: 'ecology/pollution-source' },
   { uid: 'ps-dalian', adcode: '210202', lng: 121.6, lat: 38.9, stream: 'ecology/pollution-source' },
 ] as const satisfies readonly TestStation[];
+
+/** The boundaries alone: what needs optional packages is left out, so that every machine has the same. */
+export async function importBoundaries(test: TestDatabase): Promise<void> {
+  await importOneMap(test.database, { paths: { ...installedPaths(), relief: '/nowhere', rivers: '/nowhere', shores: '/nowhere' } });
+}
+
+/** A page of items, as the tests read it. */
+export interface ItemsBody {
+  numberMatched: number;
+  features: { id: number; properties: { uid: string }; geometry: { coordinates: number[] }; place?: { coordinates: number[] } }[];
+  links: { rel: string; href: string; type: string }[];
+}

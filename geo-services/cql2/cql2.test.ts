@@ -220,9 +220,7 @@ describe('SQL', () => {
     const given = { filter: "name = 'a' OR name = 'b'", bbox: '1,2,3,4', kind: 'city' };
     const query = { ...parseItemsQuery(places, given), filter: parseFilter(given, own) };
     for (const sql of [itemsSql, countSql].map((make) => make({ ...places, adcodeColumn: 'adcode' }, query, '21'))) {
-      expect(sql.text).toMatch(
-        /"adcode"::text LIKE \$1 AND ST_Intersects\(.*\) AND "kind"::text = ANY\(.*\) AND \(\(.* = .*\) OR \(.* = .*\)\)/,
-      );
+      expect(sql.text).toMatch(/"adcode"::text LIKE \$1 AND ST_Intersects\(.*\) AND "kind" = ANY\(.*\) AND \(\(.* = .*\) OR \(.* = .*\)\)/);
       expect(sql.values.slice(0, 8)).toEqual(['21%', 1, 2, 3, 4, ['city'], 'a', 'b']);
     }
   });

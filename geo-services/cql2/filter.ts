@@ -34,12 +34,12 @@ export function parseFilter(given: Readonly<Record<string, unknown>>, columns: C
 
 /**
  * What a database error under a filter means: data exceptions (SQLSTATE class 22: a number out of range, a root of a negative one) and what GEOS refuses
- * (XX000) come from the filter's values, not from a defect. Anything else comes back as it was.
+ * (XX000) come from the values of the parameter `name`, not from a defect. Anything else comes back as it was.
  */
-export function evaluationProblem(error: unknown): unknown {
+export function evaluationProblem(error: unknown, name = 'filter'): unknown {
   const code = error instanceof Problem ? undefined : (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string' || !(code.startsWith('22') || code === 'XX000')) return error;
-  const problem = new Problem('bad-parameter', { name: 'filter', given: `算不出的值（${code}）`, allowed: '每一行都算得出的条件' });
+  const problem = new Problem('bad-parameter', { name, given: `算不出的值（${code}）`, allowed: '每一行都算得出的条件' });
   problem.cause = error;
   return problem;
 }

@@ -133,12 +133,14 @@ export function openWriter(database: Transactional): FeatureWriter {
     change: (write, check) =>
       refusing(
         database.transaction(async (tx) => {
-          check(await locked(tx, write));
+          const revision = await locked(tx, write);
+          check(revision);
           const values: unknown[] = [];
           const next = (value: unknown): string => `$${values.push(value)}`;
           const set = await columnsOf(tx, write, write.replace, next);
+          if (set.length === 0) return { id: write.id, revision };
           const [row] = await tx.query<{ revision: string }>(
-            `UPDATE ${quoted(write.layer.table)} SET ${set.map(([name, value]) => `${name} = ${value}`).join(', ') || 'id = id'}
+            `UPDATE ${quoted(write.layer.table)} SET ${set.map(([name, value]) => `${name} = ${value}`).join(', ')}
              WHERE id = ${next(write.id)}::bigint RETURNING revision::text AS revision`,
             values,
           );

@@ -62,3 +62,14 @@ it('the page for people turns, too', async () => {
 it.each(['?limit=0', '?limit=x', '?offset=-1', '?limit=1&limit=2', '?after=1'])('refuses %s', async (query) => {
   await door.as('province', `/ogc/collections${query}`).expect(400);
 });
+
+it('the API definition of 25,000 layers names one of them for all, and stays a document', async () => {
+  const { body, text } = await door.as('province', '/ogc/api').expect(200);
+  const paths = Object.keys(body.paths);
+  expect(paths).toContain('/collections/{collectionId}/items');
+  expect(paths.filter((path) => path.startsWith('/collections/layer-'))).toEqual([]);
+  expect(body.paths['/collections/{collectionId}/items'].parameters).toContainEqual(
+    expect.objectContaining({ name: 'collectionId', in: 'path', required: true }),
+  );
+  expect(text.length).toBeLessThan(500_000);
+});

@@ -2,9 +2,15 @@
 import type supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
-import { addStations, serveOneMap, type TestDoor, type TestStation, type Viewer } from '../../tests/one-map.http.ts';
-import { importOneMap } from '../import/import-one-map.pg.ts';
-import { installedPaths } from '../import/sources.file.ts';
+import {
+  addStations,
+  type ItemsBody,
+  importBoundaries,
+  serveOneMap,
+  type TestDoor,
+  type TestStation,
+  type Viewer,
+} from '../../tests/one-map.http.ts';
 import { layersById } from '../one-map/index.ts';
 import { crsUris } from './crs.ts';
 
@@ -27,16 +33,11 @@ const cities: readonly TestStation[] = [
   { uid: '丹东', adcode: '210602', lng: 124.3947, lat: 40.129 },
   { uid: '沈阳', adcode: '210102', lng: 123.4315, lat: 41.8057 },
 ];
-interface Collection {
-  numberMatched: number;
-  features: { id: number; properties: { uid: string }; geometry: { coordinates: number[] }; place?: { coordinates: number[] } }[];
-  links: { rel: string; href: string; type: string }[];
-}
-const uidsOf = (body: Collection): string[] => body.features.map((feature) => feature.properties.uid);
+const uidsOf = (body: ItemsBody): string[] => body.features.map((feature) => feature.properties.uid);
 
 beforeAll(async () => {
   test = await testDatabase();
-  await importOneMap(test.database, { paths: { ...installedPaths(), relief: '/nowhere', rivers: '/nowhere', shores: '/nowhere' } });
+  await importBoundaries(test);
   await addStations(test, cities);
   door = serveOneMap(test, undefined, viewers);
 });
@@ -64,7 +65,7 @@ describe('OGC API Features Part 2 (18-058r1)', () => {
     const query = new URLSearchParams({ crs: inCrs(code), uid });
     const answer = await get(`${STATIONS}?${query}`).expect(200);
     expect(answer.get('Content-Crs')).toBe(`<${inCrs(code)}>`);
-    const [feature] = (answer.body as Collection).features;
+    const [feature] = (answer.body as ItemsBody).features;
     const digits = Number(code) > 4490 || code === 3857 ? 2 : 6;
     expect(feature?.geometry.coordinates[0]).toBeCloseTo(first, digits);
     expect(feature?.geometry.coordinates[1]).toBeCloseTo(second, digits);
@@ -84,7 +85,7 @@ describe('OGC API Features Part 2 (18-058r1)', () => {
 
   it('/req/crs/fc-bbox-crs-action: a box around a place holds it alone, in every CRS and its own axis order', async () => {
     for (const crs of crsUris) {
-      const { features } = (await get(`${STATIONS}?${new URLSearchParams({ crs, uid: '大连' })}`).expect(200)).body as Collection;
+      const { features } = (await get(`${STATIONS}?${new URLSearchParams({ crs, uid: '大连' })}`).expect(200)).body as ItemsBody;
       const [a = 0, b = 0] = features[0]?.geometry.coordinates ?? [];
       const far = a > 1000 || b > 1000 ? 1000 : 0.01;
       const bbox = [a - far, b - far, a + far, b + far].join(',');
@@ -113,7 +114,7 @@ describe('OGC API Features Part 2 (18-058r1)', () => {
   });
 
   it('/req/crs/fc-crs-valid-value: 400 with the list for what is unknown', async () => {
-    const [first] = ((await get(STATIONS)).body as Collection).features;
+    const [first] = ((await get(STATIONS)).body as ItemsBody).features;
     for (const path of [`${STATIONS}?crs=EPSG:4490`, `${STATIONS}?bbox-crs=x`, `${STATIONS}?crs=`, `${STATIONS}/${first?.id}?crs=x`]) {
       const answer = await get(path).expect(400);
       expect(answer.body.code).toBe('bad-parameter');
@@ -150,7 +151,7 @@ describe('OGC API Features Part 2 (18-058r1)', () => {
               .expect(200)
           ).text,
         ).toContain('far-c');
-    const { features } = (await get(`/ogc/collections/water-gauges/items?crs=${epsg(4550)}`)).body as Collection;
+    const { features } = (await get(`/ogc/collections/water-gauges/items?crs=${epsg(4550)}`)).body as ItemsBody;
     expect(features.map((feature) => feature.geometry)).toEqual([null, null, null]);
     await test.database.query("DELETE FROM thing WHERE uid LIKE 'far-%'");
     // The largest boxes that a zone takes.
@@ -164,7 +165,7 @@ describe('OGC API Features Part 2 (18-058r1)', () => {
     for (const layer of layersById().values())
       for (const crs of crsUris) {
         const { body } = await get(`/ogc/collections/${layer.id}/items?${new URLSearchParams({ crs, limit: '100' })}`).expect(200);
-        const flat = (body as Collection).features.flatMap(({ geometry }) => (geometry.coordinates as unknown[]).flat(4));
+        const flat = (body as ItemsBody).features.flatMap(({ geometry }) => (geometry.coordinates as unknown[]).flat(4));
         expect(flat.every(Number.isFinite), `${layer.id} ${crs}`).toBe(true);
         numbers += flat.length;
         checked++;
@@ -174,8 +175,8 @@ describe('OGC API Features Part 2 (18-058r1)', () => {
     expect(numbers).toBeGreaterThan(5000);
     for (const code of [3857, 4549, 4550, 4551]) {
       const { body } = await get(`${STATIONS}?${new URLSearchParams({ crs: epsg(code) })}`).expect(200);
-      const degrees = (await get(STATIONS)).body as Collection;
-      for (const [i, { geometry }] of (body as Collection).features.entries()) {
+      const degrees = (await get(STATIONS)).body as ItemsBody;
+      for (const [i, { geometry }] of (body as ItemsBody).features.entries()) {
         const [a = 0, b = 0] = geometry.coordinates;
         const [row] = await test.database.query<{ x: number; y: number }>(
           'SELECT ST_X(p) AS x, ST_Y(p) AS y FROM (SELECT ST_Transform(ST_SetSRID(ST_MakePoint($1, $2), $3::int), 4490) AS p) AS t',

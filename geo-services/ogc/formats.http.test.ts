@@ -2,9 +2,15 @@
 import type supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
-import { addStations, serveOneMap, type TestDoor, type TestStation, type Viewer } from '../../tests/one-map.http.ts';
-import { importOneMap } from '../import/import-one-map.pg.ts';
-import { installedPaths } from '../import/sources.file.ts';
+import {
+  addStations,
+  type ItemsBody,
+  importBoundaries,
+  serveOneMap,
+  type TestDoor,
+  type TestStation,
+  type Viewer,
+} from '../../tests/one-map.http.ts';
 import { crsUris } from './crs.ts';
 
 let test: TestDatabase;
@@ -27,16 +33,11 @@ const cities: readonly TestStation[] = [
   { uid: '沈阳', adcode: '210102', lng: 123.4315, lat: 41.8057, name: HOSTILE },
   { uid: 'ps', adcode: '210102', lng: 123.4, lat: 41.8, stream: 'ecology/pollution-source' },
 ];
-interface Collection {
-  numberMatched: number;
-  features: { id: number; properties: { uid: string }; geometry: { coordinates: number[] }; place?: { coordinates: number[] } }[];
-  links: { rel: string; href: string; type: string }[];
-}
 const local = (href: string): string => href.replace(/^https?:\/\/[^/]+/, '');
 
 beforeAll(async () => {
   test = await testDatabase();
-  await importOneMap(test.database, { paths: { ...installedPaths(), relief: '/nowhere', rivers: '/nowhere', shores: '/nowhere' } });
+  await importBoundaries(test);
   await addStations(test, cities);
   door = serveOneMap(test, undefined, viewers);
 });
@@ -58,7 +59,7 @@ describe('formats', () => {
     ['f=json', 'text/html', 'application/geo+json'],
     ['f=html', '*/*', 'text/html'],
   ])('%s with Accept %s is %s, for items and for one', async (query, accept, type) => {
-    const id = ((await get(STATIONS)).body as Collection).features[0]?.id;
+    const id = ((await get(STATIONS)).body as ItemsBody).features[0]?.id;
     for (const path of [STATIONS, `${STATIONS}/${id}`]) {
       const answer = await get(`${path}?${query}`).set('Accept', accept).expect(200);
       expect(answer.get('Content-Type')).toContain(type);
@@ -74,7 +75,7 @@ describe('formats', () => {
   });
   it('an ETag is of one format and one CRS', async () => {
     const paths = [...['geojson', 'jsonfg', 'csv', 'html'].map((f) => `f=${f}`), ...crsUris.slice(1).map((crs) => `crs=${crs}`)];
-    const id = ((await get(STATIONS)).body as Collection).features[0]?.id;
+    const id = ((await get(STATIONS)).body as ItemsBody).features[0]?.id;
     for (const path of [STATIONS, `${STATIONS}/${id}`]) {
       const tags = await Promise.all(paths.map(async (query) => String((await get(`${path}?${query}`).expect(200)).get('ETag'))));
       expect(new Set(tags).size).toBe(10);
@@ -119,7 +120,7 @@ describe('formats', () => {
     expect((await get(local(next)).expect(200)).get('Content-Type')).toContain('text/csv');
   });
   it('every alternate answers in the type that it promises', async () => {
-    const { links } = (await get(`${STATIONS}?limit=2`)).body as Collection;
+    const { links } = (await get(`${STATIONS}?limit=2`)).body as ItemsBody;
     const alternates = links.filter((link) => link.rel === 'alternate');
     expect(alternates.length).toBe(4);
     for (const { href, type } of alternates) expect((await get(local(href)).expect(200)).get('Content-Type')).toContain(type);
@@ -208,7 +209,7 @@ describe('scope, audit, definition', () => {
     const dalian = (await get(`${STATIONS}?f=${f}`, '210200').expect(200)).text;
     expect(dalian).toContain('大连');
     expect(dalian).not.toMatch(/丹东|锦州/);
-    const other = ((await get(`${STATIONS}?uid=${encodeURIComponent('丹东')}`)).body as Collection).features[0]?.id;
+    const other = ((await get(`${STATIONS}?uid=${encodeURIComponent('丹东')}`)).body as ItemsBody).features[0]?.id;
     await get(`${STATIONS}/${other}?f=${f}`, '210200').expect(404);
     await get(`/ogc/collections/pollution-sources/items?f=${f}`, '210200').expect(403);
     await get(`${STATIONS}?f=${f}`, 'nobody').expect(401);

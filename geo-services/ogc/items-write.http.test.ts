@@ -163,6 +163,13 @@ describe('create', () => {
     expect(problem.details.reason).toContain(word);
     expect((await door.as('province', items).expect(200)).body.numberMatched).toBe(0);
   });
+  it('refuses what it could not answer before anything is written', async () => {
+    const post = (path: string, accept = '*/*') =>
+      door.send('steward', 'post', path).type('application/geo+json').set('Accept', accept).send(JSON.stringify(feature()));
+    await post(`${items}?colour=red`).expect(400);
+    await post(items, 'image/png').expect(406);
+    expect((await door.as('province', items).expect(200)).body.numberMatched).toBe(0);
+  });
   it('refuses other media types, and layers that are not written to', async () => {
     await door.send('steward', 'post', items).type('text/plain').send('x').expect(415);
     const response = await door
@@ -172,6 +179,29 @@ describe('create', () => {
       .expect(405);
     expect(response.get('Allow')).toBe('GET, HEAD, OPTIONS');
     expect((await door.send('steward', 'options', items).expect(204)).get('Allow')).toBe('GET, HEAD, POST, OPTIONS');
+  });
+});
+
+describe('what is read', () => {
+  it('an attribute is compared in its own type; what is none of it is named', async () => {
+    await make({ floors: 12, begun: '2026-01-31' });
+    const matched = async (query: string) => (await door.as('province', `${items}?${query}`).expect(200)).body.numberMatched;
+    expect([
+      await matched('floors=12'),
+      await matched('floors=12,3'),
+      await matched('floors=3'),
+      await matched('begun=2026-01-31'),
+    ]).toEqual([1, 1, 0, 1]);
+    const { status, body } = await door.as('province', `${items}?floors=viele`);
+    expect([status, body.code, body.details.name]).toEqual([400, 'bad-parameter', 'floors']);
+  });
+  it('an attribute is called by the title of its layer, and a simulated layer says so', async () => {
+    const { body } = await door.as('province', '/ogc/collections/projects/schema').expect(200);
+    expect(body.properties['用地面积'].title).toBe('用地面积（公顷）');
+    await make();
+    const page = await door.as('province', `${items}?f=html`).expect(200);
+    expect(page.text).toContain('用地面积（公顷）</th>');
+    expect(page.text).toContain('<em class="simulated">模拟</em>');
   });
 });
 
@@ -287,6 +317,8 @@ describe('update', () => {
       .expect(200);
     expect(replaced.body.properties).toEqual({ name: null, adcode: '210102', 用地面积: null, floors: null, begun: null, order: null });
     await door.send('steward', 'patch', path).type('application/merge-patch+json').send('{}').expect(400);
+    const nothing = await door.send('steward', 'patch', path).type('application/merge-patch+json').send('{"properties":{}}').expect(200);
+    expect(nothing.get('ETag')).toBe(replaced.get('ETag'));
     await door.send('steward', 'put', `${items}/999999`).type('application/geo+json').send(JSON.stringify(feature())).expect(404);
   });
 });

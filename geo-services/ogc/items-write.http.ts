@@ -3,7 +3,7 @@
 // Source: OGC 20-002r1 (create-replace-delete, update, features); RFC 9110 §13.1.1 If-Match; RFC 7396 merge patch. Who sends If-Match never overwrites
 // what he has not seen (412). Who sends none writes over what is there; the former version stays in feature_past and is found with datetime=.
 import express, { type Request, type Response, type Router } from 'express';
-import { type Identity, mayDo } from '../../contracts/access.ts';
+import { type AuditEntry, type Identity, mayDo } from '../../contracts/access.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { ColumnSource } from '../cql2/columns.pg.ts';
@@ -23,13 +23,9 @@ export interface WriteDoor {
   readonly layerOf: (request: Request, id: string) => Layer;
   readonly columns: ColumnSource;
   readonly writer: FeatureWriter;
-  readonly audit: (entry: {
-    identity: Identity | null;
-    address: string | null;
-    act: string;
-    target: string;
-    detail?: Readonly<Record<string, unknown>>;
-  }) => void;
+  readonly audit: (entry: AuditEntry) => void;
+  /** Refuses what the answer could not be given in, before anything is written. @throws Problem bad-parameter | not-acceptable */
+  readonly checkAnswer: (request: Request) => void;
   /** Answers with the feature as it is now. */
   readonly sendFeature: (request: Request, response: Response, layer: Layer, id: number) => Promise<void>;
 }
@@ -101,6 +97,7 @@ export function writeRoutes(router: Router, door: WriteDoor): void {
     })
     .post(body(FEATURE_TYPES), async (request, response) => {
       const { layer, identity } = writable(request);
+      door.checkAnswer(request);
       checkType(request, FEATURE_TYPES);
       const crs = crsOfBody(request);
       const feature = parseFeature(request.body, layer, await door.columns.of(layer), crs);
@@ -117,6 +114,7 @@ export function writeRoutes(router: Router, door: WriteDoor): void {
 
   async function change(request: Request, response: Response, replace: boolean): Promise<void> {
     const { layer, identity } = writable(request);
+    door.checkAnswer(request);
     const id = idOf(request, layer);
     checkType(request, replace ? FEATURE_TYPES : PATCH_TYPES);
     const crs = crsOfBody(request);

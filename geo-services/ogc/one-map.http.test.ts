@@ -4,10 +4,8 @@ import { PbfReader } from 'pbf';
 import type supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
-import { addStations, serveOneMap, stations, type TestDoor } from '../../tests/one-map.http.ts';
+import { addStations, importBoundaries, serveOneMap, stations, type TestDoor } from '../../tests/one-map.http.ts';
 import { tileOf } from '../crs/web-mercator.ts';
-import { importOneMap } from '../import/import-one-map.pg.ts';
-import { installedPaths } from '../import/sources.file.ts';
 
 let test: TestDatabase;
 let door: TestDoor;
@@ -23,7 +21,7 @@ async function decoded(user: string, path: string): Promise<Record<string, Recor
 }
 beforeAll(async () => {
   test = await testDatabase();
-  await importOneMap(test.database, { paths: { ...installedPaths(), relief: '/nowhere', rivers: '/nowhere', shores: '/nowhere' } });
+  await importBoundaries(test);
   await addStations(test, stations);
   door = serveOneMap(test);
 });

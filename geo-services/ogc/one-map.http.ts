@@ -4,7 +4,7 @@
 // and goes to the server's one error handler.
 import { createHash } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import type { Identity } from '../../contracts/access.ts';
+import type { AuditEntry, Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
@@ -45,13 +45,7 @@ export interface OneMapOptions {
   /** Whether whoever asks may use a layer at all, before sharing and scope are looked at; absent: yes. Keys and visitors have few layers. */
   readonly admits?: (request: Request, layer: Layer) => boolean;
   /** One row of the audit table, for reads of layers that are not shared unconditionally. */
-  readonly audit: (entry: {
-    identity: Identity | null;
-    address: string | null;
-    act: string;
-    target: string;
-    detail?: Readonly<Record<string, unknown>>;
-  }) => void;
+  readonly audit: (entry: AuditEntry) => void;
   /** Declared layers; those of the table `layer` come beside them. */
   readonly layers?: ReadonlyMap<string, Layer>;
   /** How often changes are listened for while nobody asks, milliseconds; absent: never. */
@@ -194,10 +188,18 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const base = addressOf(request);
     auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
     tellCrs(response, query.crs);
-    if (unchanged(request, response, etagOf(changes.version(layer), prefix, layer.id, JSON.stringify(query), format.id, base))) return;
+    if (
+      unchanged(
+        request,
+        response,
+        etagOf(changes.version(layer), prefix, layer.id, JSON.stringify([query, layer.call?.given]), format.id, base),
+      )
+    )
+      return;
     const asked = format.id === 'fgb' ? fgbSql(layer, query, prefix, await columns.of(layer)) : itemsSql(layer, query, prefix);
     const [rows, counted] = await Promise.all([run(asked), run(countSql(layer, query, prefix))]).catch((error) => {
-      throw query.filter ? evaluationProblem(error) : error;
+      const named = [...(query.filter ? ['filter'] : []), ...query.filters.map(({ attribute }) => attribute)];
+      throw named.length > 0 ? evaluationProblem(error, named.join(' ')) : error;
     });
     const file = format.id === 'fgb' ? fgbPageOf(layer, await columns.of(layer), rows[0]) : undefined;
     const features = file ? [] : rows.slice(0, query.limit).map((row) => featureOf(layer, row));
@@ -232,6 +234,10 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   });
   writeRoutes(router, {
     ...{ identityOf, addressOf, layerOf, columns, audit, writer: openWriter(database) },
+    checkAnswer(request) {
+      parseItemQuery(request.query);
+      formatOf(request, itemFormats);
+    },
     sendFeature: (request, response, layer, id) => sendFeature(request, response, layer, id, false),
   });
 

@@ -4,6 +4,12 @@
 import { CRS84, crsUris } from './crs.ts';
 import { documentFormats, type Format, featureFormats, itemFormats } from './formats.ts';
 
+/** The id that stands for any layer. */
+export const ANY = '{collectionId}';
+/** First part of the name of an operation on a layer. */
+export const operationName = (id: string): string =>
+  id === ANY ? 'any' : id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
 interface Operation {
   readonly parameters?: readonly { readonly name: string }[];
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>;

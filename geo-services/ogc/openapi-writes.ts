@@ -3,6 +3,7 @@
 // Source: OpenAPI 3.0.3; OGC 20-002r1 (Features Part 4); RFC 7396.
 import type { Layer } from '../../contracts/layer.ts';
 import { crsUris } from './crs.ts';
+import { operationName } from './openapi-formats.ts';
 
 const problem = (description: string): object => ({
   description,
@@ -39,7 +40,7 @@ export function withWrites(paths: Readonly<Record<string, object>>, layers: read
     const items = `/collections/${layer.id}/items`;
     const one = `${items}/{featureId}`;
     const id = { name: 'featureId', in: 'path', required: true, schema: { type: 'integer', minimum: 1 } };
-    const name = layer.id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const name = operationName(layer.id);
     const { zh } = layer.title;
     all[items] = {
       ...all[items],

@@ -4,7 +4,7 @@ import { filterLanguages } from '../cql2/filter.ts';
 import { matrixSets } from '../tiles/matrix-sets.ts';
 import { DEFAULT_COLLECTIONS } from './collections-page.ts';
 import { CRS84, crsUris } from './crs.ts';
-import { inAllFormats } from './openapi-formats.ts';
+import { ANY, inAllFormats, operationName } from './openapi-formats.ts';
 import { withWrites } from './openapi-writes.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
 import { stylePaths } from './styles.ts';
@@ -41,8 +41,34 @@ const inQuery = (name: string, required = false, values?: readonly string[]): ob
   schema: { type: 'string', ...(values ? { enum: values } : {}) },
 });
 
+/** More layers are not described one by one: 25,000 of them would be a document that nobody can read and no server can print. */
+const MOST_NAMED = 200;
+/** One that stands for all of them, its id being a parameter of the address. */
+function anyOf(layers: readonly Layer[]): Layer[] {
+  const [first] = layers;
+  if (!first || layers.length <= MOST_NAMED) return [...layers];
+  const { call: _, ...plain } = first;
+  return [
+    {
+      ...plain,
+      id: ANY,
+      title: { zh: '任一图层', en: 'Any layer' },
+      attributes: [],
+      editable: layers.some(({ editable }) => editable === true),
+    },
+  ];
+}
+const withCollection = (paths: Readonly<Record<string, object>>): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(paths).map(([path, item]) => [
+      path,
+      path.includes(ANY) ? { parameters: [inPath('collectionId', { type: 'string' })], ...item } : item,
+    ]),
+  );
+
 /** OpenAPI document; `base` is the address that the paths hang on. */
-export function openApi(base: string, layers: readonly Layer[]): object {
+export function openApi(base: string, all: readonly Layer[]): object {
+  const layers = anyOf(all);
   const paths: Record<string, object> = {
     '/': get('landingPage', '首页', 'application/json'),
     '/conformance': get('conformance', '符合性', 'application/json'),
@@ -69,14 +95,14 @@ export function openApi(base: string, layers: readonly Layer[]): object {
     ]),
     '/wmts/1.0.0/WMTSCapabilities.xml': get('wmtsCapabilities', 'WMTS 服务元数据', 'application/xml'),
     '/wmts/1.0.0/{layer}/default/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}.mvt': get('wmtsTile', 'WMTS 矢量瓦片', MVT, [
-      inPath('layer', { type: 'string', enum: layers.map((layer) => layer.id) }),
+      inPath('layer', { type: 'string', ...(layers.length === all.length ? { enum: layers.map((layer) => layer.id) } : {}) }),
       setParameter,
       ...tileParameters,
     ]),
   };
   for (const layer of layers) {
     const own = `/collections/${layer.id}`;
-    const name = layer.id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const name = operationName(layer.id);
     paths[own] = get(`${name}.collection`, layer.title.zh, 'application/json');
     paths[`${own}/items`] = get(`${name}.items`, `${layer.title.zh}：要素`, 'application/geo+json', [
       { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT } },
@@ -91,6 +117,10 @@ export function openApi(base: string, layers: readonly Layer[]): object {
       { name: 'after', in: 'query', schema: { type: 'integer', minimum: 0 } },
       ...filterParameters,
       ...layer.attributes.map((attribute) => ({ name: attribute, in: 'query', schema: { type: 'string' } })),
+      ...(layer.call?.parameters ?? []).map(({ name: parameter, title, min, max, otherwise }) => ({
+        ...{ name: parameter, in: 'query', description: title },
+        schema: { type: 'number', minimum: min, maximum: max, ...(otherwise === undefined ? {} : { default: otherwise }) },
+      })),
     ]);
     paths[`${own}/queryables`] = get(`${name}.queryables`, `${layer.title.zh}：可查询的属性`, 'application/schema+json');
     paths[`${own}/schema`] = get(`${name}.schema`, `${layer.title.zh}：要素的结构`, 'application/schema+json');
@@ -109,7 +139,7 @@ export function openApi(base: string, layers: readonly Layer[]): object {
     openapi: '3.0.3',
     info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features、Tiles、Styles 与 WMTS 1.0.0' },
     servers: [{ url: base }],
-    paths: withWrites(inAllFormats(paths), layers),
+    paths: withCollection(withWrites(inAllFormats(paths), layers)),
     components: {
       schemas: {
         Problem: {

@@ -41,11 +41,15 @@ export const landingHtml: DocumentPage = (doc, base, own) => {
   return pageOf({ title: textOf(landing, 'title'), crumbs: [], others: asJson(own || base), body });
 };
 
+/** A layer that is simulated as a whole says so wherever it is named. */
+const simulatedMark = ({ provenance }: { readonly provenance?: unknown }): Markup | '' =>
+  provenance === 'simulated' ? html`<em class="simulated">模拟</em> ` : '';
+
 export const collectionsHtml: DocumentPage = (doc, base, own) => {
   const entries = ((doc as Doc)['collections'] ?? []) as readonly Doc[];
   const cards = entries.map((entry) => {
     const self = linksOf(entry).find((link) => link.rel === 'self');
-    return html`<li><b>${anchor(self?.href ?? own, textOf(entry, 'title'))}</b><small>${textOf(entry, 'id')}</small><p>${textOf(entry, 'attribution')}</p></li>`;
+    return html`<li><b>${anchor(self?.href ?? own, textOf(entry, 'title'))}</b>${simulatedMark(entry)}<small>${textOf(entry, 'id')}</small><p>${textOf(entry, 'attribution')}</p></li>`;
   });
   const around = linksOf(doc as Doc).filter((link) => link.rel === 'next' || link.rel === 'prev');
   const paging = html`<nav class="pages" aria-label="翻页">${around.map(
@@ -132,9 +136,9 @@ export function itemsHtml({ layer, base, crs, features, links, matched }: ItemsP
   const paging = html`<nav class="pages" aria-label="翻页">${pages.map(
     (link) => html`<a rel="${link.rel}" href="${link.href}">${link.rel === 'next' ? '下一页' : '第一页'}</a>`,
   )}</nav>`;
-  const body = html`<p>本页 ${features.length} 条${matched === null ? '，总数过大，未计' : html`，共 ${matched} 条`}。坐标系：${crs.title}</p>
+  const body = html`<p>${simulatedMark(layer)}本页 ${features.length} 条${matched === null ? '，总数过大，未计' : html`，共 ${matched} 条`}。坐标系：${crs.title}</p>
 ${sketchOf(shapes, crs, layer.geometry, `${layer.title.zh}示意`)}
-<div class="wide"><table><thead><tr><th>${titleOf('id')}</th>${layer.attributes.map((name) => html`<th title="${name}">${titleOf(name)}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
+<div class="wide"><table><thead><tr><th>${titleOf('id', layer)}</th>${layer.attributes.map((name) => html`<th title="${name}">${titleOf(name, layer)}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
 ${paging}<p class="meta">来源：${layer.source}</p>`;
   const crumbs = [home(base), catalogue(base), { href: own, text: layer.title.zh }];
   return pageOf({ title: `${layer.title.zh}：要素`, crumbs, others: alternates(links), body });
@@ -151,8 +155,8 @@ export function featureHtml({ layer, base, crs, feature, links }: FeaturePage): 
   const own = `${base}/collections/${layer.id}`;
   const shape = { geometry: feature.geometry, href: `${own}/items/${feature.id}`, title: nameOf(feature) };
   const facts = [['id', feature.id] as const, ...layer.attributes.map((name) => [name, worded(name, feature.properties[name])] as const)];
-  const body = html`${sketchOf([shape], crs, layer.geometry, nameOf(feature))}
-<dl class="facts">${facts.map(([name, value]) => html`<dt title="${name}">${titleOf(name)}</dt><dd>${tree(value)}</dd>`)}<dt>坐标系</dt><dd>${crs.title}（${crs.axes.join(', ')}）</dd></dl>
+  const body = html`<p>${simulatedMark(layer)}</p>${sketchOf([shape], crs, layer.geometry, nameOf(feature))}
+<dl class="facts">${facts.map(([name, value]) => html`<dt title="${name}">${titleOf(name, layer)}</dt><dd>${tree(value)}</dd>`)}<dt>坐标系</dt><dd>${crs.title}（${crs.axes.join(', ')}）</dd></dl>
 <details><summary>坐标</summary><code>${wktOf(feature.geometry)}</code></details>
 <p class="meta">来源：${layer.source}</p>`;
   const crumbs = [home(base), catalogue(base), { href: own, text: layer.title.zh }, { href: `${own}/items?f=html&limit=50`, text: '要素' }];

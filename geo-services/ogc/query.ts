@@ -123,7 +123,8 @@ export function chosen(
     clauses.push(west <= east ? box(west, east) : `(${box(west, 180)} OR ${box(-180, east)})`);
   }
   if (query.grid) clauses.push(gridClause(query.grid, next));
-  for (const { attribute, values: wanted } of query.filters) clauses.push(`${quoted(attribute)}::text = ANY(${next(wanted)}::text[])`);
+  // The values take the column's own type, so that its index serves; one that is none of the type is an error of the database (evaluationProblem).
+  for (const { attribute, values: wanted } of query.filters) clauses.push(`${quoted(attribute)} = ANY(${next(wanted)})`);
   if (query.filter) clauses.push(filterSql(query.filter, next));
   return { from, clauses, values, next };
 }

@@ -8,7 +8,7 @@ export const SCHEMA_TYPE = 'application/schema+json';
 export const QUERYABLES_LINK = 'http://www.opengis.net/def/rel/ogc/1.0/queryables';
 export const SCHEMA_LINK = 'http://www.opengis.net/def/rel/ogc/1.0/schema';
 
-/** Titles of the attributes that our layers have; another one is titled with its own name. */
+/** Titles of attributes that many layers have; a layer's own come before them, and what has none is called by its name. */
 const titles: Readonly<Record<string, string>> = {
   id: '要素编号',
   geometry: '几何',
@@ -23,9 +23,9 @@ const titles: Readonly<Record<string, string>> = {
   department: '部门',
   provenance: '数据来历',
 };
-/** What people call an attribute, with its unit where it has one. */
-export function titleOf(attribute: string): string {
-  return titles[attribute] ?? attribute;
+/** What people call an attribute of a layer, with its unit where it has one. */
+export function titleOf(attribute: string, layer: Pick<Layer, 'titles'>): string {
+  return layer.titles?.[attribute] ?? titles[attribute] ?? attribute;
 }
 const formats = {
   point: 'geometry-point-or-multipoint',
@@ -54,7 +54,7 @@ function schema(address: string, layer: Layer, columns: Columns, roles: boolean)
   const properties = [...columns].map(([name, { type }], i) => [
     name,
     {
-      title: titles[name] ?? name,
+      title: titleOf(name, layer),
       ...typed(type, layer),
       ...(roles ? { 'x-ogc-propertySeq': i + 1, ...(role[name] ? { 'x-ogc-role': role[name] } : {}) } : {}),
     },

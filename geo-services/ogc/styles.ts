@@ -7,6 +7,7 @@ import { consoleStyle } from '../style/console-style.ts';
 import { type LayerStyleId, layerStyle, layerStyles, legendOf } from '../style/layer-style.ts';
 import { wallStyle } from '../style/wall-style.ts';
 import type { Link } from './documents.ts';
+import { operationName } from './openapi-formats.ts';
 
 export const STYLE_TYPE = 'application/vnd.mapbox.style+json';
 export const STYLES_LINK = 'http://www.opengis.net/def/rel/ogc/1.0/styles';
@@ -125,7 +126,7 @@ export function stylePaths(
     '/styles/{styleId}/metadata': get('styleMetadata', '样式的元数据', 'application/json', sheets),
   };
   for (const { id, title } of layers) {
-    const name = id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const name = operationName(id);
     const at = `/collections/${id}/styles`;
     paths[at] = get(`${name}.styles`, `${title.zh}：样式`, 'application/json');
     paths[`${at}/{styleId}`] = get(`${name}.style`, `${title.zh}：一个样式`, STYLE_TYPE, own);

@@ -1,17 +1,8 @@
 // 生态环境一张图: functional zones of waters, protection zones of drinking water, outfalls.
 import { defineLayer } from '../../contracts/layer.ts';
+import { hectares, simulated } from './simulated.ts';
 
-const source = '演示数据：由程序按固定种子生成，非真实调查成果，示意';
-const common = {
-  theme: 'ecology',
-  maxZoom: 22,
-  adcodeColumn: 'adcode',
-  sharing: 'unconditional',
-  department: 'ecology',
-  source,
-  provenance: 'simulated',
-} as const;
-const area = '面积（公顷）';
+const common = { ...simulated, theme: 'ecology', sharing: 'unconditional', department: 'ecology' } as const;
 
 export const ecology = [
   defineLayer({
@@ -31,7 +22,7 @@ export const ecology = [
     geometry: 'polygon',
     table: 'drinking_water_zone',
     attributes: ['name', 'level', 'area', 'adcode'],
-    titles: { level: '级别', area: area },
+    titles: { level: '级别', area: hectares },
     minZoom: 6,
   }),
   defineLayer({

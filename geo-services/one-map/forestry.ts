@@ -1,17 +1,8 @@
 // 林草一张图: forest stands, grassland, nature reserves, watchtowers.
 import { defineLayer } from '../../contracts/layer.ts';
+import { hectares, simulated } from './simulated.ts';
 
-const source = '演示数据：由程序按固定种子生成，非真实调查成果，示意';
-const common = {
-  theme: 'forestry',
-  maxZoom: 22,
-  adcodeColumn: 'adcode',
-  sharing: 'unconditional',
-  department: 'forestry',
-  source,
-  provenance: 'simulated',
-} as const;
-const area = '面积（公顷）';
+const common = { ...simulated, theme: 'forestry', sharing: 'unconditional', department: 'forestry' } as const;
 
 export const forestry = [
   defineLayer({
@@ -21,7 +12,7 @@ export const forestry = [
     geometry: 'polygon',
     table: 'forest_stand',
     attributes: ['species', 'age_group', 'canopy', 'area', 'adcode'],
-    titles: { species: '优势树种', age_group: '龄组', canopy: '郁闭度', area: area },
+    titles: { species: '优势树种', age_group: '龄组', canopy: '郁闭度', area: hectares },
     minZoom: 7,
   }),
   defineLayer({
@@ -31,7 +22,7 @@ export const forestry = [
     geometry: 'polygon',
     table: 'grassland',
     attributes: ['dlmc', 'cover', 'area', 'adcode'],
-    titles: { dlmc: '地类名称', cover: '植被盖度（%）', area: area },
+    titles: { dlmc: '地类名称', cover: '植被盖度（%）', area: hectares },
     minZoom: 7,
   }),
   defineLayer({
@@ -41,7 +32,7 @@ export const forestry = [
     geometry: 'polygon',
     table: 'nature_reserve',
     attributes: ['name', 'zone', 'area', 'adcode'],
-    titles: { zone: '分区', area: area },
+    titles: { zone: '分区', area: hectares },
     minZoom: 5,
   }),
   defineLayer({

@@ -16,7 +16,9 @@ afterAll(() => test?.drop());
 describe('layers of 一张图', () => {
   it('the themes are the files of the folder', () => {
     const files = readdirSync('geo-services/one-map')
-      .filter((name) => name.endsWith('.ts') && !name.includes('.test.') && name !== 'index.ts' && name !== 'sight.ts')
+      .filter(
+        (name) => name.endsWith('.ts') && !name.includes('.test.') && name !== 'index.ts' && !['sight.ts', 'simulated.ts'].includes(name),
+      )
       .map((name) => name.replace('.ts', ''));
     expect(Object.keys(themes).sort()).toEqual(files.sort());
     expect(layersById().size).toBe(32);

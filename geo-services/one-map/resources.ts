@@ -1,17 +1,8 @@
 // 自然资源一张图: land use, the three control lines (三区三线), minerals, use of the sea. Areas in hectares.
 import { defineLayer } from '../../contracts/layer.ts';
+import { hectares, simulated } from './simulated.ts';
 
-const source = '演示数据：由程序按固定种子生成，非真实调查成果，示意';
-const common = {
-  theme: 'resources',
-  maxZoom: 22,
-  adcodeColumn: 'adcode',
-  sharing: 'unconditional',
-  department: 'planning',
-  source,
-  provenance: 'simulated',
-} as const;
-const area = '面积（公顷）';
+const common = { ...simulated, theme: 'resources', sharing: 'unconditional', department: 'planning' } as const;
 
 export const resources = [
   defineLayer({
@@ -21,7 +12,7 @@ export const resources = [
     geometry: 'polygon',
     table: 'land_use',
     attributes: ['dlbm', 'dlmc', 'area', 'adcode'],
-    titles: { dlbm: '地类编码（GB/T 21010-2017）', dlmc: '地类名称', area: area },
+    titles: { dlbm: '地类编码（GB/T 21010-2017）', dlmc: '地类名称', area: hectares },
     minZoom: 7,
   }),
   defineLayer({
@@ -31,7 +22,7 @@ export const resources = [
     geometry: 'polygon',
     table: 'permanent_farmland',
     attributes: ['name', 'area', 'adcode'],
-    titles: { area: area },
+    titles: { area: hectares },
     minZoom: 6,
     sharing: 'conditional',
   }),
@@ -42,7 +33,7 @@ export const resources = [
     geometry: 'polygon',
     table: 'ecological_redline',
     attributes: ['name', 'kind', 'area', 'adcode'],
-    titles: { area: area },
+    titles: { area: hectares },
     minZoom: 6,
     sharing: 'conditional',
   }),
@@ -53,7 +44,7 @@ export const resources = [
     geometry: 'polygon',
     table: 'urban_boundary',
     attributes: ['name', 'area', 'adcode'],
-    titles: { area: area },
+    titles: { area: hectares },
     minZoom: 5,
   }),
   defineLayer({
@@ -73,7 +64,7 @@ export const resources = [
     geometry: 'polygon',
     table: 'sea_use',
     attributes: ['name', 'kind', 'area', 'adcode'],
-    titles: { area: area },
+    titles: { area: hectares },
     minZoom: 6,
     department: 'ocean',
   }),

@@ -1,18 +1,10 @@
 // 水利一张图: rivers, lakes, the depth of the sea; reservoirs, dykes and flood retention areas.
 import { defineLayer } from '../../contracts/layer.ts';
+import { hectares, simulated } from './simulated.ts';
 
 const common = { theme: 'water', adcodeColumn: null, sharing: 'unconditional', minZoom: 3, maxZoom: 22 } as const;
 
-const works = {
-  theme: 'water',
-  maxZoom: 22,
-  adcodeColumn: 'adcode',
-  sharing: 'unconditional',
-  department: 'water',
-  source: '演示数据：由程序按固定种子生成，非真实调查成果，示意',
-  provenance: 'simulated',
-} as const;
-const area = '面积（公顷）';
+const works = { ...simulated, theme: 'water', sharing: 'unconditional', department: 'water' } as const;
 const storage = '库容（万立方米）';
 
 export const water = [
@@ -53,7 +45,7 @@ export const water = [
     geometry: 'polygon',
     table: 'reservoir',
     attributes: ['name', 'storage', 'area', 'adcode'],
-    titles: { storage: storage, area },
+    titles: { storage: storage, area: hectares },
     minZoom: 6,
   }),
   defineLayer({
@@ -73,7 +65,7 @@ export const water = [
     geometry: 'polygon',
     table: 'flood_retention',
     attributes: ['name', 'storage', 'area', 'adcode'],
-    titles: { storage: storage, area },
+    titles: { storage: storage, area: hectares },
     minZoom: 6,
   }),
 ];

@@ -81,7 +81,7 @@ export const layerColours: Readonly<
     attribute: 'kind',
     colours: { 工业排污口: '#8e3b8e', 城镇污水处理厂排污口: '#2f6fb0', 农业排口: '#7a9a2f', 其他排口: '#777777', '*': '#777777' },
   },
-  'rescue-teams': { attribute: null, colours: { '*': '#d62828' } },
+  'rescue-teams': { attribute: null, colours: { '*': '#b0487c' } },
   shelters: { attribute: null, colours: { '*': '#2a9d8f' } },
   warehouses: { attribute: null, colours: { '*': '#e9a227' } },
   hazards: { attribute: null, colours: { '*': '#7b2d8b' } },

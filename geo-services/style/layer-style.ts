@@ -3,6 +3,7 @@
 // Source: MapLibre Style Specification 8. Only tiles of /ogc; no glyphs, no sprite.
 import type { Layer } from '../../contracts/layer.ts';
 import type { MapStyle } from './base-map.ts';
+import { layerColour, layerKinds } from './layer-kinds.ts';
 
 export const layerStyles = [
   { id: 'default', title: '日间' },
@@ -10,15 +11,17 @@ export const layerStyles = [
 ] as const;
 export type LayerStyleId = (typeof layerStyles)[number]['id'];
 
-/** Told apart by people who see no red or green; by night lighter. Okabe and Ito (2008). */
+/** For layers that nobody chose a colour for: told apart in hue and lightness; by night lighter. */
 const colours: Readonly<Record<LayerStyleId, readonly string[]>> = {
   default: ['#0072b2', '#d55e00', '#009e73', '#a8518a', '#8a6d00', '#3a7ca5'],
   night: ['#56b4e9', '#f0904a', '#3fc9a1', '#dd9fc4', '#e3c545', '#8ec5e2'],
 };
 const grounds: Readonly<Record<LayerStyleId, string>> = { default: '#f5f3ec', night: '#15212c' };
 
-/** The same layer has the same colour everywhere: it follows from its id. */
+/** The same layer has the same colour everywhere: the chosen one, or one that follows from its id. */
 export function colourOf(layer: Pick<Layer, 'id'>, style: LayerStyleId): string {
+  const chosen = layerColour(layer.id);
+  if (chosen !== null) return chosen;
   const sum = [...layer.id].reduce((total, letter) => (total * 31 + (letter.codePointAt(0) ?? 0)) % 65_521, 7);
   const list = colours[style];
   return list[sum % list.length] as string;
@@ -26,7 +29,12 @@ export function colourOf(layer: Pick<Layer, 'id'>, style: LayerStyleId): string 
 
 /** `base`: the address of /ogc. */
 export function layerStyle(base: string, layer: Layer, style: LayerStyleId): MapStyle {
-  const colour = colourOf(layer, style);
+  const plain = colourOf(layer, style);
+  const kinds = layerKinds(layer.id);
+  // Keys as text: a grade may be a number in the tile.
+  const colour = kinds
+    ? ['match', ['to-string', ['get', kinds.attribute]], ...kinds.kinds.flatMap((kind) => [kind.value, kind.colour]), plain]
+    : plain;
   const from = { source: layer.id, 'source-layer': layer.id };
   const round = { 'line-join': 'round', 'line-cap': 'round' };
   const wide = (far: number, near: number): unknown => ['interpolate', ['linear'], ['zoom'], 6, far, 14, near];
@@ -42,7 +50,7 @@ export function layerStyle(base: string, layer: Layer, style: LayerStyleId): Map
     ],
     line: [{ id: layer.id, type: 'line', ...from, layout: round, paint: { 'line-color': colour, 'line-width': wide(1.2, 3) } }],
     polygon: [
-      { id: layer.id, type: 'fill', ...from, paint: { 'fill-color': colour, 'fill-opacity': 0.25 } },
+      { id: layer.id, type: 'fill', ...from, paint: { 'fill-color': colour, 'fill-opacity': kinds ? 0.75 : 0.25 } },
       { id: `${layer.id}-border`, type: 'line', ...from, layout: round, paint: { 'line-color': colour, 'line-width': wide(0.8, 2) } },
     ],
   }[layer.geometry];
@@ -69,7 +77,10 @@ export interface LegendEntry {
   readonly colour: string;
 }
 export function legendOf(layer: Layer, style: LayerStyleId): LegendEntry[] {
-  return [{ label: layer.title.zh, geometry: layer.geometry, colour: colourOf(layer, style) }];
+  const other = { label: layer.title.zh, geometry: layer.geometry, colour: colourOf(layer, style) };
+  const kinds = layerKinds(layer.id)?.kinds ?? [];
+  if (kinds.length === 0) return [other];
+  return [...kinds.map(({ title, colour }) => ({ ...other, label: title, colour })), { ...other, label: '其他' }];
 }
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);

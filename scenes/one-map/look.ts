@@ -1,6 +1,7 @@
 // How a layer is drawn: one colour, or classes of an attribute (each value, or quantiles); pure, small enough to travel in a link.
 //
 // The four alert colours of GB/T 33465 (#E3001B #F57A00 #FFD60A #1F5EFF) are for alerts alone and stand in no palette here.
+import { kindTitle, layerColour, layerKinds } from '../../geo-services/style/layer-kinds.ts';
 
 export interface Classes {
   readonly attribute: string;
@@ -23,13 +24,22 @@ const distinct = ['#1b9e77', '#7570b3', '#66a61e', '#a6761d', '#6a8caf', '#b15f9
 /** Light to dark, one hue: a quantity. */
 const graded = ['#d3e7f2', '#a4cde3', '#6fadd0', '#3f8ab6', '#1d668f', '#0b4564', '#06293d'] as const;
 export const mostUnique = distinct.length;
+/** Of a look in a link: no table of kinds is longer. */
+const mostClasses = 40;
 export const mostQuantiles = graded.length;
 
-export function plainLook(index: number, geometry: 'point' | 'line' | 'polygon'): Look {
+/** As nobody has drawn it yet: in the colours that were chosen for its kinds (geo-services/style), else in one of ours. */
+export function plainLook(index: number, { id, geometry }: { readonly id: string; readonly geometry: 'point' | 'line' | 'polygon' }): Look {
+  const known = layerKinds(id);
+  const classes: Classes | null = known && {
+    ...{ attribute: known.attribute, kind: 'unique' },
+    steps: known.kinds.map(({ value }) => value),
+    colours: known.kinds.map(({ colour }) => colour),
+  };
   return {
-    colour: plain[index % plain.length] ?? plain[0],
-    width: geometry === 'point' ? 5 : geometry === 'line' ? 2 : 1.2,
-    classes: null,
+    colour: layerColour(id) ?? plain[index % plain.length] ?? plain[0],
+    width: geometry === 'point' ? 5 : geometry === 'line' ? 2 : classes ? 0.4 : 1.2,
+    classes,
   };
 }
 
@@ -81,7 +91,8 @@ export function legendOf({ colour, classes }: Look): readonly LegendEntry[] {
   if (!classes || classes.steps.length === 0) return [{ colour, title: '' }];
   const entry = (step: string | number, k: number): LegendEntry => {
     const next = classes.steps[k + 1];
-    const title = classes.kind === 'unique' ? String(step) : next === undefined ? `≥ ${step}` : `${step} – ${next}`;
+    const title =
+      classes.kind === 'unique' ? kindTitle(classes.attribute, String(step)) : next === undefined ? `≥ ${step}` : `${step} – ${next}`;
     return { colour: classes.colours[k] ?? colour, title };
   };
   const entries = classes.steps.map(entry);
@@ -92,12 +103,12 @@ const isColour = (value: unknown): value is string => typeof value === 'string' 
 /** A look that came with a link; null: it is none. */
 export function readLook(given: unknown): Look | null {
   const { colour, width, classes } = (given ?? {}) as Partial<Look>;
-  if (!isColour(colour) || typeof width !== 'number' || !(width >= 0.5 && width <= 20)) return null;
+  if (!isColour(colour) || typeof width !== 'number' || !(width >= 0.1 && width <= 20)) return null;
   if (!classes) return { colour, width, classes: null };
   const { attribute, kind, steps, colours } = classes as Partial<Classes>;
   const sound =
     typeof attribute === 'string' && attribute.length <= 63 && (kind === 'unique' || kind === 'quantile') && Array.isArray(steps) && Array.isArray(colours) &&
-    steps.length === colours.length && steps.length <= mostUnique && colours.every(isColour) &&
+    steps.length === colours.length && steps.length <= mostClasses && colours.every(isColour) &&
     steps.every((step, k) => (kind === 'unique' ? typeof step === 'string' || typeof step === 'number' : typeof step === 'number' && (k === 0 || step > (steps[k - 1] as number)))); // biome-ignore format: one condition
   return sound ? { colour, width, classes: { attribute, kind, steps, colours } } : null;
 }

@@ -19,9 +19,7 @@ export function useCatalogue({ state, change }: Address<PageState>) {
   );
   const all = computed<readonly Collection[]>(() => reading.value.value ?? []);
   const byId = computed(() => new Map(all.value.map((one) => [one.id, one] as const)));
-  const looks = computed(
-    () => new Map(all.value.map((one, k) => [one.id, state.value.looks[one.id] ?? plainLook(k, one.geometry)] as const)),
-  );
+  const looks = computed(() => new Map(all.value.map((one, k) => [one.id, state.value.looks[one.id] ?? plainLook(k, one)] as const)));
   const active = computed(() => byId.value.get(state.value.active ?? '') ?? null);
 
   const known = shallowRef<ReadonlyMap<string, readonly Attribute[]>>(new Map());

@@ -1,18 +1,10 @@
 // The audit table: who did what, when, from where. Writing never waits and never fails its caller; what is lost is counted and told.
-import type { Identity } from '../../contracts/access.ts';
+import type { AuditEntry, Identity } from '../../contracts/access.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Page } from '../../contracts/wire.ts';
 import type { Database } from '../database/database.ts';
 
-export interface AuditEntry {
-  readonly identity: Identity | null;
-  readonly address: string | null;
-  /** login, login-failed, logout, read-restricted, write … */
-  readonly act: string;
-  readonly target: string;
-  readonly detail?: Readonly<Record<string, unknown>>;
-}
 export interface AuditRow {
   readonly id: number;
   /** RFC 3339 */

@@ -1,5 +1,5 @@
 // Logging in: the same work and the same words whether the account exists or not, and a lock that doubles with each further failure.
-import type { Identity } from '../../contracts/access.ts';
+import type { AuditEntry, Identity } from '../../contracts/access.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { type Account, identityOfAccount, isAccountName, type StoredAccount } from './accounts.ts';
@@ -16,13 +16,7 @@ export interface LoginParts {
   /** Keeps a hash made anew with today's cost, unless the stored one has changed meanwhile. */
   readonly keepHash: (name: string, old: string, hash: string) => Promise<void>;
   readonly demo: () => boolean;
-  readonly audit: (entry: {
-    identity: Identity | null;
-    address: string | null;
-    act: string;
-    target: string;
-    detail?: Readonly<Record<string, unknown>>;
-  }) => void;
+  readonly audit: (entry: AuditEntry) => void;
 }
 export interface LoggedIn {
   readonly token: string;

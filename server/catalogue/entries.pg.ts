@@ -48,7 +48,7 @@ function ofRow(row: LayerRow): Catalogued {
   const entry: CatalogueEntry = {
     ...{ id: row.id, theme: row.theme, title: { zh: row.title_zh, en: row.title_en }, geometry: row.geometry, source: row.source },
     ...{ department: row.department, sharing: row.sharing, state: row.state, metadata: row.metadata, provenance: row.provenance },
-    attributes: row.attributes.map(({ name, title }) => ({ name, title: title ?? titleOf(name) })),
+    attributes: row.attributes.map(({ name, title }) => ({ name, title: title ?? titleOf(name, {}) })),
     ...{ declared: false, created: stamp(row.created), updated: stamp(row.updated) },
   };
   return { entry, table: { table: row.table_name, adcodeColumn: row.adcode_column }, stream: null };
@@ -63,7 +63,7 @@ function ofDeclaration(layer: Layer, stream: Stream | null): Catalogued {
   const entry: CatalogueEntry = {
     ...{ id: layer.id, theme: layer.theme, title: layer.title, geometry: layer.geometry, source: layer.source },
     ...{ department: layer.department, sharing: layer.sharing, state: layer.state ?? 'published', metadata },
-    attributes: layer.attributes.map((name) => ({ name, title: layer.titles?.[name] ?? titleOf(name) })),
+    attributes: layer.attributes.map((name) => ({ name, title: titleOf(name, layer) })),
     ...{ declared: true, provenance: layer.provenance ?? null, created: null, updated: null },
   };
   return { entry, table: layer, stream };
