@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openFolders, safeName } from './folders.file.ts';
+import { outputOf, textOf } from './reading/programs.file.ts';
 import { unzip } from './reading/unzip.file.ts';
 
 let folder: string;
@@ -113,5 +114,57 @@ describe('a disk that fills', () => {
     await expect(folders.save(2, 'a.csv', endless)).rejects.toMatchObject({ code: 'no-space' });
     expect(pieces).toBeLessThan(400);
     await expect(folders.room(1e12)).rejects.toMatchObject({ code: 'no-space' });
+  });
+});
+
+describe('programs', () => {
+  const processesOf = (word: string): string[] =>
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word);
+        } catch {
+          return false;
+        }
+      });
+
+  test('none is left when the reader goes or the job is cancelled', async () => {
+    const path = join(folder, 'many-rows.csv');
+    writeFileSync(path, `n,WKT\n${Array.from({ length: 200_000 }, (_, n) => `${n},POINT (123 41)`).join('\n')}\n`);
+    const args = ['-f', 'GeoJSONSeq', '/vsistdout/', path];
+    for await (const _ of outputOf('ogr2ogr', args, { name: 'a' })) {
+      expect(processesOf(path)).toHaveLength(1);
+      break;
+    }
+    expect(processesOf(path)).toEqual([]);
+    const abort = new AbortController();
+    const reading = (async () => {
+      for await (const _ of outputOf('ogr2ogr', args, { name: 'a', signal: abort.signal })) abort.abort();
+    })();
+    await expect(reading).rejects.toThrow();
+    expect(processesOf(path)).toEqual([]);
+  });
+
+  test('a workbook that unfolds beyond its memory ends the program, in words', { timeout: 120_000 }, async () => {
+    const [csv, plain] = [join(folder, 's.csv'), join(folder, 's.xlsx')];
+    writeFileSync(csv, 'a,b\nx,y\n');
+    execFileSync('ogr2ogr', ['-f', 'XLSX', plain, csv]);
+    const script = `import sys,zipfile
+src=zipfile.ZipFile(sys.argv[1]); z=zipfile.ZipFile(sys.argv[2],"w",zipfile.ZIP_DEFLATED)
+for i in src.namelist():
+  if i!="xl/sharedStrings.xml": z.writestr(i,src.read(i))
+with z.open("xl/sharedStrings.xml","w",force_zip64=True) as f:
+  f.write(b"<sst>")
+  for _ in range(int(sys.argv[3])): f.write((b"<si><t>"+b"a"*1000+b"</t></si>")*1000)
+  f.write(b"</sst>")`;
+    // The same workbook with a megabyte of strings, and with 800: 2 MB on the disk.
+    const read = (megabytes: number): Promise<unknown> => {
+      const path = join(folder, `strings-${megabytes}.xlsx`);
+      execFileSync('python3', ['-c', script, plain, path, String(megabytes)]);
+      return textOf('ogrinfo', ['-ro', '-so', '-al', path], { name: 'x.xlsx' }, 400_000);
+    };
+    expect(await read(1)).toContain('Field1');
+    await expect(read(800)).rejects.toMatchObject({ code: 'bad-file', zh: expect.stringContaining('内存') });
   });
 });
