@@ -12,6 +12,13 @@ export const alertLevelTitle: Readonly<Record<AlertLevel, { zh: string; numeral:
   yellow: { zh: '黄', numeral: 'Ⅲ' },
   blue: { zh: '蓝', numeral: 'Ⅳ' },
 };
+/** GB/T 33465: for alerts alone. */
+export const alertLevelColour: Readonly<Record<AlertLevel, string>> = {
+  red: '#E3001B',
+  orange: '#F57A00',
+  yellow: '#FFD60A',
+  blue: '#1F5EFF',
+};
 /** Smaller is worse. */
 export function levelRank(level: AlertLevel): number {
   return alertLevels.indexOf(level);

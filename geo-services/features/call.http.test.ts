@@ -59,7 +59,8 @@ describe('air-stations-near', () => {
       1, 2, 1,
     ]);
     const all = featureCounts(await door.bytes('province', '/ogc/tiles/WebMercatorQuad/5/11/26'));
-    expect([all.get('air-stations'), all.get('air-stations-near')]).toEqual([3, undefined]);
+    // Two of the three stand in one bubble.
+    expect([all.get('air-stations'), all.get('air-stations-near')]).toEqual([2, undefined]);
   });
 });
 

@@ -4,6 +4,7 @@
 import type { Layer } from '../../contracts/layer.ts';
 import type { MapStyle } from './base-map.ts';
 import { layerColour, layerKinds } from './layer-kinds.ts';
+import { pointLayers } from './point-layers.ts';
 
 export const layerStyles = [
   { id: 'default', title: '日间' },
@@ -17,6 +18,7 @@ const colours: Readonly<Record<LayerStyleId, readonly string[]>> = {
   night: ['#56b4e9', '#f0904a', '#3fc9a1', '#dd9fc4', '#e3c545', '#8ec5e2'],
 };
 const grounds: Readonly<Record<LayerStyleId, string>> = { default: '#f5f3ec', night: '#15212c' };
+const inks: Readonly<Record<LayerStyleId, string>> = { default: '#15202b', night: '#eaf1f7' };
 
 /** The same layer has the same colour everywhere: the chosen one, or one that follows from its id. */
 export function colourOf(layer: Pick<Layer, 'id'>, style: LayerStyleId): string {
@@ -39,15 +41,7 @@ export function layerStyle(base: string, layer: Layer, style: LayerStyleId): Map
   const round = { 'line-join': 'round', 'line-cap': 'round' };
   const wide = (far: number, near: number): unknown => ['interpolate', ['linear'], ['zoom'], 6, far, 14, near];
   const drawn = {
-    point: [
-      {
-        ...{ id: layer.id, type: 'circle', ...from },
-        paint: {
-          ...{ 'circle-radius': wide(3, 6), 'circle-color': colour },
-          ...{ 'circle-stroke-color': grounds[style], 'circle-stroke-width': 1.2 },
-        },
-      },
-    ],
+    point: pointLayers({ id: layer.id, from, colour, radius: [3, 6], halo: grounds[style], ink: inks[style] }),
     line: [{ id: layer.id, type: 'line', ...from, layout: round, paint: { 'line-color': colour, 'line-width': wide(1.2, 3) } }],
     polygon: [
       { id: layer.id, type: 'fill', ...from, paint: { 'fill-color': colour, 'fill-opacity': kinds ? 0.75 : 0.25 } },
@@ -95,7 +89,7 @@ const marks: Readonly<Record<Layer['geometry'], (y: number, colour: string) => s
 /** The legend as a picture of 240 CSS pixels. */
 export function legendSvg(entries: readonly LegendEntry[], style: LayerStyleId): string {
   const height = entries.length * ROW + 8;
-  const ink = style === 'night' ? '#eaf1f7' : '#15202b';
+  const ink = inks[style];
   const rows = entries.map(({ label, geometry, colour }, i) => {
     const y = 4 + ROW * (i + 0.5);
     return `${marks[geometry](y, colour)}<text x="46" y="${y + 5}">${escaped(label)}</text>`;

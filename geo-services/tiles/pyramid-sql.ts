@@ -115,10 +115,10 @@ export function fillSql(layer: Layer, z: number, range: CellRange | null, thresh
        ${whereSql([`layer = ${id}`, `z = ${next(z + 1)}::smallint`, ...within(children, next)])}`;
     if (layer.geometry === 'point') {
       const source = own
-        ? `SELECT id, area, cx, cy, 1 AS count, x AS sum_x, y AS sum_y, NULL::smallint AS worst FROM (${cellRows(layer, range, next)}) AS rows`
-        : finer('id, count, sum_x, sum_y, worst');
-      return `INSERT INTO pyramid_point (layer, z, cx, cy, area, count, sum_x, sum_y, worst, id)
-        SELECT ${id}, ${next(z)}::smallint, cx, cy, area, sum(count), sum(sum_x), sum(sum_y), min(worst), min(id) FROM (${source}) AS source GROUP BY cx, cy, area`;
+        ? `SELECT id, area, cx, cy, 1 AS count, x AS sum_x, y AS sum_y FROM (${cellRows(layer, range, next)}) AS rows`
+        : finer('id, count, sum_x, sum_y');
+      return `INSERT INTO pyramid_point (layer, z, cx, cy, area, count, sum_x, sum_y, id)
+        SELECT ${id}, ${next(z)}::smallint, cx, cy, area, sum(count), sum(sum_x), sum(sum_y), min(id) FROM (${source}) AS source GROUP BY cx, cy, area`;
     }
     const source = own
       ? `SELECT id, area, cx, cy, 1 AS count, covered, size, shape FROM (${cellRows(layer, range, next)}) AS rows`
@@ -139,7 +139,7 @@ export function fillSql(layer: Layer, z: number, range: CellRange | null, thresh
 }
 
 /** Names that the pyramid gives to what it counts; a layer's attribute of the same name is not in coarse tiles. */
-const told = ['count', 'covered', 'worst', 'sampled'];
+const told = ['count', 'covered', 'sampled'];
 
 interface Frame {
   readonly values: unknown[];
@@ -189,9 +189,9 @@ export function coarseStatement(layer: Layer, tile: GridTile, prefix: string | n
     };
     return {
       text: `WITH ${boundsSql(frame)},
-  cells AS (SELECT sum(count)::bigint AS count, sum(sum_x) / sum(count) AS x, sum(sum_y) / sum(count) AS y, min(worst) AS worst, min(id) AS id
+  cells AS (SELECT sum(count)::bigint AS count, sum(sum_x) / sum(count) AS x, sum(sum_y) / sum(count) AS y, min(id) AS id
     FROM pyramid_point WHERE ${[...of, ...within(range, next)].join(' AND ')} GROUP BY cx, cy),
-  part AS MATERIALIZED (SELECT CASE WHEN c.count = 1 THEN c.id END AS id, c.count, c.worst${list},
+  part AS MATERIALIZED (SELECT CASE WHEN c.count = 1 THEN c.id END AS id, c.count${list},
     ${shapeIn(frame, 'ST_SetSRID(ST_MakePoint(c.x, c.y), 3857)')} AS shape
     FROM bounds, cells AS c LEFT JOIN ${quoted(layer.table)} AS t ON c.count = 1 AND t.id = c.id)
 ${mvtSql(layer)}`,

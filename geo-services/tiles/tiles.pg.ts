@@ -15,6 +15,7 @@ import type { Queryable } from '../queryable.ts';
 import type { GridTile } from './matrix-sets.ts';
 import { pyramidState } from './pyramid.pg.ts';
 import { COARSE_ZOOM, coarseStatement, sampleStatement } from './pyramid-sql.ts';
+import { isThings, thingStatement } from './thing-sql.ts';
 import { tileCache } from './tile-cache.ts';
 import { type Statement, tileStatement } from './tile-sql.ts';
 
@@ -59,6 +60,7 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
 
   /** Large layers are drawn from their pyramid below z9; until it is there, from some of their rows. */
   async function statementOf(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<Statement> {
+    if (isThings(layer) && !moment) return thingStatement(layer, tile, prefix);
     if (tile.z > COARSE_ZOOM || moment) return tileStatement(layer, tile, prefix, moment);
     const { state, rows } = await pyramidState(database, layer);
     if (state === 'ready') return coarseStatement(layer, tile, prefix);

@@ -19,6 +19,8 @@ export interface LayerMapOptions extends Omit<DeskMapOptions, 'onGround' | 'tilt
 export interface LayerMap extends DeskMap {
   /** Rows under a point, those of the topmost layer first, each once. `layers`: ids, top first. */
   hits(point: readonly [number, number], layers: readonly string[]): readonly Hit[];
+  /** Goes to where a bubble under the point comes apart; false: there is none. */
+  openBubble(point: readonly [number, number], layers: readonly string[]): boolean;
   /** While a tool is in hand the second click of a pair must not zoom. */
   setTool(inHand: boolean): void;
   tilt(on: boolean): void;
@@ -28,6 +30,8 @@ export interface LayerMap extends DeskMap {
 
 /** px around the pointer that still count as on a row. */
 const reach = 4;
+/** Tiles have no bubbles from here on (geo-services/tiles/thing-sql.ts). */
+const bubblesEnd = 9;
 
 /** Makes the map. The caller removes it. @throws when the browser has no WebGL */
 export function createLayerMap({ onClick, onPointer, onDouble, onIdle, ...options }: LayerMapOptions): LayerMap {
@@ -54,6 +58,17 @@ export function createLayerMap({ onClick, onPointer, onDouble, onIdle, ...option
         if (Number.isSafeInteger(id) && id > 0) hits.set(`${layer}/${id}`, { layer, id, properties: feature.properties });
       }
       return [...hits.values()].sort((a, b) => layers.indexOf(a.layer) - layers.indexOf(b.layer));
+    },
+    openBubble([x, y], layers) {
+      const ids = layers.map((id) => `${id}@point`).filter((id) => engine.getLayer(id) !== undefined);
+      const bubble =
+        ids.length === 0
+          ? undefined
+          : engine.queryRenderedFeatures([x, y], { layers: ids }).find(({ properties }) => Number(properties['count'] ?? 1) > 1);
+      if (bubble?.geometry.type !== 'Point') return false;
+      const [lng = 0, lat = 0] = bubble.geometry.coordinates;
+      desk.fit([lng, lat, lng, lat], Math.max(engine.getZoom() + 2, bubblesEnd));
+      return true;
     },
     setTool(inHand) {
       engine.getCanvas().style.cursor = inHand ? 'crosshair' : '';

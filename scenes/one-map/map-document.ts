@@ -2,6 +2,7 @@
 import type { Instant } from '../../contracts/observation.ts';
 import { anchorLayer, type MapStyle } from '../../geo-services/style/base-map.ts';
 import { type ConsoleTheme, consoleStyle } from '../../geo-services/style/console-style.ts';
+import { pointLayers } from '../../geo-services/style/point-layers.ts';
 import type { Collection } from './catalogue.ts';
 import { colourExpression, type Look } from './look.ts';
 
@@ -39,6 +40,7 @@ const sourceOf = (id: string): string => `layer-${id}`;
 /** Ids of engine layers that show rows of `id` and answer a click. */
 export const hitLayers = (id: string): readonly string[] => [`${id}@fill`, `${id}@line`, `${id}@point`];
 const accents = { light: '#006a9e', dark: '#4cc3f0' } as const;
+const inks = { light: '#15202b', dark: '#eaf1f7' } as const;
 const halos = { light: '#ffffff', dark: '#0a1119' } as const;
 
 type EngineLayer = Record<string, unknown>;
@@ -55,10 +57,11 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
     paint: { 'line-color': colour, 'line-width': width, 'line-opacity': opacity * share },
   });
   if (geometry === 'line') return [line(look.width)];
-  if (geometry === 'point') {
-    const paint = { 'circle-color': colour, 'circle-radius': look.width, 'circle-opacity': opacity, 'circle-stroke-color': halos[options.theme], 'circle-stroke-width': 1.2, 'circle-stroke-opacity': opacity }; // biome-ignore format: one table
-    return [{ id: `${id}@point`, type: 'circle', ...from, paint }];
-  }
+  if (geometry === 'point')
+    return pointLayers({
+      ...{ id: `${id}@point`, from, colour, opacity, radius: [look.width, look.width] },
+      ...{ halo: halos[options.theme], ink: inks[options.theme] },
+    });
   const height = options.heights[id];
   if (options.tilted && height !== undefined)
     return [

@@ -1,5 +1,5 @@
 // The audit table: who did what, when, from where. Writing never waits and never fails its caller; what is lost is counted and told.
-import type { AuditEntry, Identity } from '../../contracts/access.ts';
+import type { AuditEntry } from '../../contracts/access.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Page } from '../../contracts/wire.ts';

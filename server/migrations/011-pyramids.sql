@@ -21,8 +21,6 @@ CREATE TABLE pyramid_point (
   count bigint NOT NULL,
   sum_x double precision NOT NULL,
   sum_y double precision NOT NULL,
-  -- Rank of the worst open alarm, 0 the worst (contracts/event.ts); null: none.
-  worst smallint,
   -- The smallest; the feature itself where count is 1.
   id    bigint NOT NULL,
   PRIMARY KEY (layer, z, cx, cy, area)
