@@ -10,6 +10,9 @@ export const importStates = ['uploading', 'queued', 'previewing', 'ready', 'runn
 export type ImportState = (typeof importStates)[number];
 export const isOver = (state: ImportState): boolean => state === 'done' || state === 'failed' || state === 'cancelled';
 
+/** What one upload may be at most; the page says it, the readers hold it. */
+export const importLimits = { files: 50, fileBytes: 16 * 2 ** 30, archiveEntries: 5000, archiveBytes: 20 * 2 ** 30 } as const;
+
 /** Types of attributes as PostgreSQL names them. */
 export const importTypes = ['text', 'bigint', 'double precision', 'boolean', 'date', 'timestamp with time zone'] as const;
 export type ImportType = (typeof importTypes)[number];

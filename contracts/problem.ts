@@ -36,6 +36,16 @@ export const problems = {
     en: 'Media type {given} is not supported, allowed {allowed}',
   },
   'too-large': { status: 413, zh: '内容 {bytes} 字节，超过上限 {limit}', en: '{bytes} bytes exceed the limit of {limit}' },
+  'too-slow': {
+    status: 408,
+    zh: '请求内容 {seconds} 秒内没有传完或停住了，已断开',
+    en: 'The body did not come, or stood still, for {seconds} s',
+  },
+  'no-space': {
+    status: 507,
+    zh: '服务器磁盘空间不足：余 {freeGigabytes} GB，须留 {keepGigabytes} GB，请管理员腾出空间',
+    en: 'Not enough disk space: {freeGigabytes} GB free, {keepGigabytes} GB must stay free',
+  },
   'precondition-failed': {
     status: 412,
     zh: '{what} 已被他人改过，与 If-Match 不符：请重新读取后再改',

@@ -9,6 +9,8 @@ export interface Asker {
 export interface Imports {
   /** A job that waits for its files. */
   create(asker: Asker, options: { readonly previewed: boolean; readonly plan: ImportPlan }): Promise<number>;
+  /** @throws Problem no-space when so many bytes more would leave the disk too little */
+  room(bytes: number): Promise<void>;
   save(id: number, name: string, stream: NodeJS.ReadableStream): Promise<{ name: string; bytes: number }>;
   /** All files are here: it may begin. */
   uploaded(id: number, files: ImportJob['files'], late?: { readonly plan: ImportPlan; readonly department: Department }): Promise<void>;

@@ -47,18 +47,19 @@ export async function readJob(database: Queryable, id: number): Promise<JobRow> 
 type Change = Partial<Omit<JobRow, 'id' | 'created' | 'updated' | 'created_by'>>;
 const json: readonly string[] = ['files', 'plan', 'preview', 'planned', 'staged', 'result', 'report'];
 
-/** Changes a job that is not over. @throws Problem conflict when it is */
-export async function changeJob(database: Queryable, id: number, change: Change): Promise<void> {
+/** Changes a job that is not over, or only one that is in `from`: of two who change it at once, one is told. @throws Problem conflict */
+export async function changeJob(database: Queryable, id: number, change: Change, from: ImportState | null = null): Promise<void> {
   const entries = Object.entries(change);
   const sets = entries.map(([name], n) => `${name} = $${n + 2}${json.includes(name) ? '::jsonb' : ''}`).join(', ');
   const values = entries.map(([name, value]) =>
     json.includes(name) && value !== null ? JSON.stringify(value).replaceAll('\\u0000', '\\ufffd') : value,
   );
   const rows = await database.query<{ id: number }>(
-    `UPDATE import_job SET ${sets}, updated = now() WHERE id = $1 AND state NOT IN ('done', 'failed', 'cancelled') RETURNING id`,
+    `UPDATE import_job SET ${sets}, updated = now() WHERE id = $1 AND state NOT IN ('done', 'failed', 'cancelled')
+     ${from === null ? '' : `AND state = '${from}'`} RETURNING id`,
     [id, ...values],
   );
-  if (rows.length === 0) throw new Problem('conflict', { what: `导入任务 ${id} 已结束` });
+  if (rows.length === 0) throw new Problem('conflict', { what: `导入任务 ${id} 已结束${from === null ? '' : '或已在进行'}` });
 }
 
 /** Ends a job without a result, and takes its tables away: in one transaction, so that nothing half stays. false: it was over already. */

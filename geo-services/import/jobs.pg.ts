@@ -1,4 +1,5 @@
 // Import jobs: one at a time from the queue through preview and loading, cancelled at any moment, and gone on with after a stop of the server.
+// Several servers may stand on one database: whoever writes a job holds its advisory lock, and who has its files takes it up.
 import type pg from 'pg';
 import { isOver } from '../../contracts/import.ts';
 import { Problem } from '../../contracts/problem.ts';
@@ -15,7 +16,7 @@ import { openReport } from './report.ts';
 import { type Writer, writerOn } from './staging.pg.ts';
 
 export interface ImportsOptions {
-  /** Two connections: one writes, one asks. */
+  /** Two connections: one writes, one asks. Not through a pooler of transactions: a lock is held for the length of a job. */
   readonly pool: pg.Pool;
   /** Where files lie until their job is over. */
   readonly folder: string;
@@ -26,9 +27,15 @@ export interface ImportsOptions {
   readonly problemOf: (error: unknown) => unknown;
   readonly batchRows?: number;
   readonly retryMilliseconds?: number;
+  /** An upload that has written nothing for so long was left by a server that is gone. */
+  readonly quietSeconds?: number;
 }
 
 class Stopped extends Error {}
+/** First key of the advisory lock of a job; its id is the second. */
+const lockClass = 210_010;
+/** So long a job waits for the server that has its files before it is told lost. */
+const lostAfterMilliseconds = 24 * 3_600_000;
 
 export function openImports({
   pool,
@@ -37,6 +44,7 @@ export function openImports({
   problemOf,
   batchRows = 2000,
   retryMilliseconds = 3000,
+  quietSeconds = 120,
   ...options
 }: ImportsOptions): Imports {
   const taken = options.taken ?? new Set(layersById().keys());
@@ -45,6 +53,16 @@ export function openImports({
   let running: { readonly id: number; readonly abort: AbortController; pid: number } | null = null;
   let queue: Promise<void> = Promise.resolve();
   let stopping = false;
+  /** Jobs of the queue, each once. */
+  const waiting = new Set<number>();
+  const timers = new Set<NodeJS.Timeout>();
+  const later = (milliseconds: number, work: () => void): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      if (!stopping) work();
+    }, milliseconds).unref();
+    timers.add(timer);
+  };
 
   async function withWriter<T>(work: (writer: Writer, pid: number) => Promise<T>): Promise<T> {
     const client = await pool.connect();
@@ -63,7 +81,7 @@ export function openImports({
       throw error;
     } finally {
       client.off('error', onBroken);
-      if (!broken) await client.query('RESET ALL').catch(onBroken);
+      if (!broken) await client.query('SELECT pg_advisory_unlock_all(); RESET ALL').catch(onBroken);
       client.release(broken);
     }
   }
@@ -77,7 +95,7 @@ export function openImports({
       ),
   };
 
-  async function end(id: number, state: 'failed' | 'cancelled', message: string | null): Promise<boolean> {
+  async function end(id: number, state: 'failed' | 'cancelled', message: string | null, tries = 3): Promise<boolean> {
     const ended = await withWriter(async (writer) => {
       await writer.query('BEGIN');
       try {
@@ -88,6 +106,10 @@ export function openImports({
         await writer.query('ROLLBACK').catch(() => undefined);
         throw error;
       }
+    }).catch((error: unknown) => {
+      // Another server writes it: its batch holds the table and wants the job, we hold the job and want the table.
+      if ((error as { code?: unknown } | null)?.code === '40P01' && tries > 1) return end(id, state, message, tries - 1);
+      throw error;
     });
     if (ended) await folders.remove(id);
     return ended;
@@ -171,32 +193,65 @@ export function openImports({
     try {
       await withWriter(async (writer, pid) => {
         mine.pid = pid;
+        // A second server, or the connection of a killed one that the database has not missed yet.
+        const [lock] = await writer.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS got', [lockClass, id]);
+        if (!lock?.got) return later(retryMilliseconds, () => enqueue(id));
         const job = await readJob(writer, id);
-        if (isOver(job.state) || job.state === 'ready' || job.state === 'uploading') return;
-        if (!(await folders.has(id))) throw new Problem('bad-file', { name: job.files[0]?.name ?? '—', reason: '文件已不在服务器上' });
+        // Over though it was in the queue: its end was written, but the answer or the server was lost.
+        if (isOver(job.state)) return await folders.remove(id);
+        if (job.state === 'ready' || job.state === 'uploading') return;
+        if (!(await folders.has(id))) {
+          const [age] = await writer.query<{ ms: number }>(
+            'SELECT extract(epoch FROM now() - updated)::float8 * 1000 AS ms FROM import_job WHERE id = $1',
+            [id],
+          );
+          // Given to another server, which has it in its queue.
+          if ((age?.ms ?? 0) < lostAfterMilliseconds) return later(retryMilliseconds * 10, () => enqueue(id));
+          throw new Problem('bad-file', { name: job.files[0]?.name ?? '—', reason: '文件已不在服务器上' });
+        }
         if (job.state !== 'running') await previewJob(writer, job, abort.signal);
         const next = await readJob(writer, id);
         if (next.state === 'running') await loadJob(writer, next, abort.signal);
       });
     } catch (error) {
       if (abort.signal.aborted) return;
-      if (isAway(error)) {
-        setTimeout(() => enqueue(id), retryMilliseconds).unref();
-        return;
-      }
+      if (isAway(error)) return later(retryMilliseconds, () => enqueue(id));
       if (!(error instanceof Problem)) onError(error);
-      await end(
-        id,
-        'failed',
-        error instanceof Problem ? error.zh : `内部错误：${error instanceof Error ? error.message.slice(0, 200) : ''}`,
-      ).catch(onError);
+      await end(id, 'failed', wordsOf(error)).catch((again: unknown) => {
+        // The fault of the file comes again with the next try.
+        if (isAway(again)) later(retryMilliseconds, () => enqueue(id));
+        else onError(again);
+      });
     } finally {
       running = null;
     }
   }
   function enqueue(id: number): void {
-    queue = queue.then(() => (stopping ? undefined : run(id)));
+    if (waiting.has(id)) return;
+    waiting.add(id);
+    queue = queue.then(() => {
+      waiting.delete(id);
+      return stopping ? undefined : run(id);
+    });
   }
+  /** What other servers left, or this one before it was killed: uploads that stand still, folders without a job, jobs that nobody runs. */
+  async function sweep(): Promise<void> {
+    const quiet = await asked.query<{ id: number }>(
+      `UPDATE import_job SET state = 'failed', message = '上传中断，请重新上传', updated = now()
+       WHERE state = 'uploading' AND updated < now() - make_interval(secs => $1) RETURNING id`,
+      [quietSeconds],
+    );
+    const over = await asked.query<{ id: number }>(
+      `SELECT id FROM import_job WHERE id = ANY($1::int[]) AND state IN ('done', 'failed', 'cancelled')`,
+      [await folders.jobs()],
+    );
+    for (const { id } of [...quiet, ...over]) await folders.remove(id).catch(onError);
+    const open = await asked.query<{ id: number }>(
+      `SELECT id FROM import_job WHERE state IN ('queued', 'previewing', 'running') ORDER BY id`,
+    );
+    for (const { id } of open) if (running?.id !== id) enqueue(id);
+  }
+  const sweepAgain = (): void => later((quietSeconds * 1000) / 2, () => void sweep().catch(onError).finally(sweepAgain));
   async function halt(reason: Error): Promise<void> {
     const now = running;
     if (!now) return;
@@ -213,9 +268,17 @@ export function openImports({
       );
       return row?.id ?? 0;
     },
-    save: (id, name, stream) => folders.save(id, name, stream as never),
+    room: (bytes) => folders.room(bytes),
+    async save(id, name, stream) {
+      // Says that the upload goes on.
+      const beat = setInterval(
+        () => void asked.query(`UPDATE import_job SET updated = now() WHERE id = $1 AND state = 'uploading'`, [id]).catch(onError),
+        (quietSeconds * 1000) / 4,
+      );
+      return await folders.save(id, name, stream as never).finally(() => clearInterval(beat));
+    },
     async uploaded(id, files, late = undefined) {
-      await changeJob(asked, id, { ...late, state: 'queued', files });
+      await changeJob(asked, id, { ...late, state: 'queued', files }, 'uploading');
       enqueue(id);
     },
     job: async (id) => jobOf(await readJob(asked, id)),
@@ -228,7 +291,7 @@ export function openImports({
     },
     async start(id, plan) {
       const job = await readJob(asked, id);
-      if (job.state !== 'ready' || !job.preview) throw new Problem('conflict', { what: `导入任务 ${id} 不在等待方案（${job.state}）` });
+      if (job.state !== 'ready' || !job.preview) throw new Problem('conflict', { what: `导入任务 ${id} 不在等待方案` });
       const merged = { ...job.plan, ...plan };
       const rows = await asked.query<{ id: string }>('SELECT id FROM layer');
       const planned = planImport(id, job.preview, merged, new Set([...taken, ...rows.map((row) => row.id)]));
@@ -238,31 +301,35 @@ export function openImports({
         asked,
         id,
         again ? { plan: merged, state: 'queued', previewed: false } : { plan: merged, planned, state: 'running', message: null },
+        'ready',
       );
       enqueue(id);
     },
     async cancel(id) {
       const job = await readJob(asked, id);
-      if (isOver(job.state)) throw new Problem('conflict', { what: `导入任务 ${id} 已结束` });
+      if (isOver(job.state)) {
+        // Files that came after its end.
+        await folders.remove(id);
+        throw new Problem('conflict', { what: `导入任务 ${id} 已结束` });
+      }
       if (running?.id === id) {
         const settled = queue;
         await halt(new Stopped('cancelled'));
         // Only the job that runs is waited for, not those behind it.
         while (running?.id === id) await Promise.race([settled, new Promise((later) => setTimeout(later, 20))]);
       }
-      if (!(await end(id, 'cancelled', null))) throw new Problem('conflict', { what: `导入任务 ${id} 已结束` });
+      const ended = await end(id, 'cancelled', null).catch((error: unknown) => {
+        throw problemOf(error);
+      });
+      if (!ended) throw new Problem('conflict', { what: `导入任务 ${id} 已结束` });
     },
     async resume() {
-      const rows = await asked.query<{ id: number; state: string }>(
-        `SELECT id, state FROM import_job WHERE state IN ('uploading', 'queued', 'previewing', 'running') ORDER BY id`,
-      );
-      for (const { id, state } of rows) {
-        if (state === 'uploading') await end(id, 'failed', '上传中断，请重新上传').catch(onError);
-        else enqueue(id);
-      }
+      await sweep();
+      sweepAgain();
     },
     async stop() {
       stopping = true;
+      for (const timer of timers) clearTimeout(timer);
       await halt(new Stopped('stop'));
       await queue;
     },
@@ -276,13 +343,30 @@ export function openImports({
   };
 }
 
-/** The connection broke, or the database is going down: neither is the file's fault. Source: PostgreSQL 15, Appendix A, classes 08 and 57P. */
+/**
+ * The connection broke, the database is going down or coming up, or others were in the way: none is the file's fault, and the job goes on later.
+ * Source: PostgreSQL 15, Appendix A, classes 08 and 57P; 25006, 53300, 55P03, 40001, 40P01.
+ */
 function isAway(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  if (error instanceof Problem) return error.code === 'database-unavailable';
-  if (typeof code === 'string') return /^(08|57P)|^E(CONN|PIPE|TIMEDOUT)/.test(code);
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
+  if (error instanceof Problem) return error.code === 'database-unavailable' || error.code === 'overloaded';
+  if (typeof code === 'string')
+    return (
+      /^(08|57P|25006|53300|55P03|40001|40P01)|^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)/.test(code) ||
+      // The unix socket of a cluster that is down.
+      (code === 'ENOENT' && syscall === 'connect')
+    );
   return (
     error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message)
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed/.test(
+      error.message,
+    )
   );
+}
+/** For whoever reads the job: the log has the rest. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Problem) return error.zh;
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (code === 'ENOSPC' || code === '53100') return '服务器磁盘已满，腾出空间后请重新导入';
+  return `内部错误${typeof code === 'string' ? `（${code}）` : ''}，已记入日志`;
 }

@@ -96,8 +96,8 @@ const published: readonly (readonly [file: string, rows: number, collections: nu
   ['rivers/ne10m_rivers_liaoning.geojson', 0, 1],
 ];
 describe('published files', () => {
-  test.each(published)('%s', async (file, rows, collections) => {
-    if (!existsSync(sample(file))) return console.log(`skipped: ${sample(file)} is not here`);
+  test.for(published)('%s', async ([file, rows, collections], { skip }) => {
+    skip(!existsSync(sample(file)), `skipped: ${sample(file)} is not here`);
     const job = await bring([sample(file)]);
     expect([job.state, job.message]).toEqual(['done', null]);
     expect(job.report.imported + job.report.skipped).toBe(job.report.read);
@@ -110,8 +110,8 @@ describe('published files', () => {
     expect(existsSync(join(folder, 'imports', String(job.id)))).toBe(false);
   });
 
-  test('KML with points, lines, polygons and folders', async () => {
-    if (!existsSync(sample('formats/KML_Samples.kml'))) return;
+  test('KML with points, lines, polygons and folders', async ({ skip }) => {
+    skip(!existsSync(sample('formats/KML_Samples.kml')), 'skipped: formats/KML_Samples.kml is not here');
     const job = await bring([sample('formats/KML_Samples.kml')]);
     expect([job.state, job.message]).toEqual(['done', null]);
     expect(job.report.read).toBe(job.report.imported + job.report.skipped);
@@ -162,6 +162,7 @@ describe('Chinese files', () => {
     const job = await bring([{ name: '水文站.csv', bytes: gbk }], { id: 'gauges-csv' });
     expect([job.state, job.message]).toEqual(['done', null]);
     expect(job.report).toMatchObject({ read: 5, imported: 2, skipped: 3, reasons: { 坐标为空: 1, 坐标读不懂: 1, 坐标越界或不是数: 1 } });
+    expect(job.report.rows.find(({ row }) => row === 4)?.reason).toBe('坐标读不懂：abc，41');
     expect(job.report.rows.map(({ row, kind }) => [row, kind])).toEqual([
       [3, 'skipped'],
       [4, 'skipped'],
@@ -192,8 +193,8 @@ describe('Chinese files', () => {
     expect((await rowsOf('bare'))[0]?.['lng']).toBeCloseTo(123.4, 7);
   });
 
-  test('published points in GCJ-02 and BD-09 come home within a metre', async () => {
-    if (!existsSync(sample('crs/china_cities_wgs84_gcj02_bd09.json'))) return;
+  test('published points in GCJ-02 and BD-09 come home within a metre', async ({ skip }) => {
+    skip(!existsSync(sample('crs/china_cities_wgs84_gcj02_bd09.json')), 'skipped: the published points are not here');
     type City = { attrs: { name: string }; coords: Record<'WGS84' | 'GCJ02' | 'BD09', [number, number]> };
     const cities = (JSON.parse(readFileSync(sample('crs/china_cities_wgs84_gcj02_bd09.json'), 'utf8')) as City[]).slice(0, 300);
     for (const [crs, key] of [

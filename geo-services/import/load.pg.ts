@@ -53,7 +53,9 @@ function readyRow(row: SourceRow, planned: PlannedLayer, degrees: ToDegrees, cen
   const geometry = row.geometry ?? placedGeometry(row, place);
   if (geometry === null) {
     if (place === null) return skip('没有几何');
-    const values = Object.values(place).map((column) => row.attributes[column]);
+    // The plan was kept as jsonb, which sorts its keys: longitude stands first all the same.
+    const columns = 'lng' in place ? [place.lng, place.lat] : Object.values(place);
+    const values = columns.map((column) => row.attributes[column]);
     return skip(
       values.every((value) => value === null || value === undefined || value === '') ? '坐标为空' : '坐标读不懂',
       values.join('，'),

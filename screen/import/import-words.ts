@@ -1,6 +1,19 @@
 // What the import page says: states, coordinate systems and how sure they are, sizes; and the plan that a person's choices make.
 import type { CrsFinding, GeometryClass, ImportJob, ImportPlan, ImportState, ImportType, LayerPreview } from '../../contracts/import.ts';
 
+/** What is taken, and what a person must bring with it. */
+export const acceptedFormats: readonly { readonly title: string; readonly words: string }[] = [
+  { title: 'GeoJSON', words: '.geojson .json，逐行的 .geojsonl .ndjson' },
+  { title: 'Shapefile', words: '打成 zip，或 .shp .dbf .shx .prj（.cpg）一起选' },
+  { title: 'GeoPackage', words: '.gpkg，每张表一个图层' },
+  { title: 'FlatGeobuf', words: '.fgb' },
+  { title: 'GeoParquet', words: '.parquet .geoparquet' },
+  { title: 'CSV', words: '.csv .tsv .txt，首行为列名' },
+  { title: 'Excel', words: '.xlsx，每个工作表一个图层' },
+  { title: 'KML', words: '.kml .kmz' },
+  { title: 'GPX', words: '.gpx，航点与轨迹' },
+  { title: 'DXF', words: '.dxf，坐标系按数值判断或由人指定' },
+];
 export const stateText: Readonly<Record<ImportState, string>> = {
   uploading: '上传中',
   queued: '排队',

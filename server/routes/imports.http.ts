@@ -2,7 +2,7 @@
 import busboy from 'busboy';
 import express, { type Request, Router } from 'express';
 import { type Department, type Identity, mayDo } from '../../contracts/access.ts';
-import { type ImportJob, type ImportPlan, ImportPlanSchema } from '../../contracts/import.ts';
+import { type ImportJob, type ImportPlan, ImportPlanSchema, importLimits } from '../../contracts/import.ts';
 import { readBody, readParameters } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
@@ -10,7 +10,7 @@ import type { Imports } from '../../geo-services/import/imports.ts';
 import { addressOf, requireAct } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
 
-const mostFiles = 50;
+const { files: mostFiles } = importLimits;
 const what = '导入数据';
 
 /** The department that the layer will belong to: as told within the asker's scope, else his own. @throws Problem forbidden */
@@ -19,6 +19,15 @@ export function departmentOf(identity: Identity, plan: ImportPlan): Department {
   if (plan.department !== undefined && departments !== '*' && !departments.includes(plan.department))
     throw new Problem('forbidden', { what: `以 ${plan.department} 的名义导入` });
   return plan.department ?? (departments === '*' ? 'data' : (departments[0] ?? 'data'));
+}
+
+/** @throws Problem bad-body for a header that names no boundary */
+function openParts(options: Parameters<typeof busboy>[0]): ReturnType<typeof busboy> {
+  try {
+    return busboy(options);
+  } catch {
+    throw new Problem('bad-body', { reason: 'multipart/form-data 缺少 boundary' });
+  }
 }
 
 interface Upload {
@@ -31,7 +40,7 @@ function receive(
   save: (name: string, stream: NodeJS.ReadableStream) => Promise<{ name: string; bytes: number }>,
 ): Promise<Upload> {
   return new Promise((resolve, reject) => {
-    const parts = busboy({
+    const parts = openParts({
       headers: req.headers,
       defParamCharset: 'utf8',
       limits: { files: mostFiles, fields: 10, fieldSize: 1_000_000, parts: mostFiles + 10 },
@@ -42,11 +51,14 @@ function receive(
     const fail = (error: unknown): void => {
       failure ??= error;
       req.unpipe(parts);
-      // The rest of the body is read and thrown away, so that the answer is heard.
+      // The rest of the body is read and thrown away, so that the answer is heard. A file that was coming is closed before its folder goes.
+      parts.destroy();
       req.resume();
-      reject(failure);
+      void Promise.allSettled(saving).then(() => reject(failure));
     };
     parts.on('file', (_field, stream, { filename }) => {
+      // A broken upload is told to the stream too, also while nobody reads it yet or any more: without an ear it would end the process.
+      stream.on('error', () => undefined);
       const one = save(filename ?? 'file', stream);
       saving.push(one);
       one.catch((error: NodeJS.ErrnoException) => {
@@ -63,7 +75,7 @@ function receive(
       }
     });
     parts.on('filesLimit', () => fail(new Problem('bad-body', { reason: `一次至多 ${mostFiles} 个文件` })));
-    parts.on('error', (error: Error) => fail(new Problem('bad-body', { reason: error.message })));
+    parts.on('error', () => fail(new Problem('bad-body', { reason: '上传不完整，或不是 multipart/form-data' })));
     parts.on('close', () => {
       if (failure) return;
       Promise.all(saving)
@@ -73,7 +85,10 @@ function receive(
         })
         .catch(fail);
     });
-    req.on('aborted', () => parts.destroy(new Error('上传中断')));
+    const broken = (): void => fail(new Problem('bad-body', { reason: '上传中断' }));
+    // It may have broken off before we listened: while the job was being made.
+    if (req.destroyed && !req.complete) return broken();
+    req.on('aborted', broken);
     req.pipe(parts);
   });
 }
@@ -108,6 +123,7 @@ export function importRoutes(house: House, imports: Imports): Router {
         given: String(req.headers['content-type'] ?? '（未给）').slice(0, 80),
         allowed: 'multipart/form-data',
       });
+    await imports.room(Number(req.headers['content-length'] ?? 0) || 0);
     const id = await imports.create(
       { user: identity.user, department: departmentOf(identity, {}) },
       { previewed: query.preview === 1, plan: {} },

@@ -1,4 +1,7 @@
 // The import routes over a real socket: upload, preview, plan, report, cancel, and who may see what.
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImportJob } from '../../contracts/import.ts';
 import { testDatabase } from '../../tests/database.pg.ts';
@@ -79,6 +82,57 @@ describe('POST /api/imports', () => {
     const open = await t.db.database.query("SELECT id FROM import_job WHERE state IN ('uploading', 'queued')");
     expect(open).toEqual([]);
   });
+});
+
+test.each([
+  ['a body without a boundary', 'multipart/form-data', 'a', /boundary/],
+  [
+    'a body that ends early',
+    'multipart/form-data; boundary=x',
+    '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\na,b',
+    /不完整/,
+  ],
+])('%s is refused in Chinese, and leaves no folder', async (_, type, body, words) => {
+  const response = await fetch(`${t.url}/api/imports`, {
+    method: 'POST',
+    body,
+    headers: { authorization: `Bearer ${steward}`, 'content-type': type },
+  });
+  const { code, title } = (await response.json()) as { code: string; title: string };
+  expect([response.status, code]).toEqual([400, 'bad-body']);
+  expect(title).toMatch(words);
+  expect(await t.db.database.query("SELECT id FROM import_job WHERE state IN ('uploading', 'queued')")).toEqual([]);
+});
+
+test('an upload broken off at any moment harms nobody: no job stays open, no folder, no uncaught error', async () => {
+  const { hostname, port } = new URL(t.url);
+  const part = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\na,b\r\n';
+  for (let n = 0; n < 12; n++) {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.write(
+      `POST /api/imports HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${steward}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n${part}${n % 2 ? part : ''}`,
+    );
+    await pause(n * 3);
+    socket.destroy();
+  }
+  const open = () => t.db.database.query("SELECT id FROM import_job WHERE state IN ('uploading', 'queued')");
+  for (let n = 0; n < 100 && (await open()).length > 0; n++) await pause(20);
+  expect(await open()).toEqual([]);
+});
+
+test('an upload that is announced as larger than the disk is refused before it comes', async () => {
+  const { hostname, port } = new URL(t.url);
+  const answer = await new Promise<number>((resolve, reject) => {
+    const call = request({ hostname, port, path: '/api/imports', method: 'POST' }, (response) => {
+      resolve(response.statusCode ?? 0);
+      call.destroy();
+    });
+    call.on('error', reject);
+    call.setHeader('authorization', `Bearer ${steward}`).setHeader('content-type', 'multipart/form-data; boundary=x');
+    call.setHeader('content-length', String(1e15)).flushHeaders();
+  });
+  expect(answer).toBe(507);
 });
 
 test('who may: stewards their own, the administrator all, nobody else', async () => {

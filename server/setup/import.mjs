@@ -70,8 +70,12 @@ function tellPreview(layer) {
   for (const field of layer.fields)
     say(`  ${field.name}${field.as === field.name ? '' : ` → ${field.as}`}  ${field.type}  ${field.sample}`);
 }
+const stateTitle = {
+  ...{ uploading: '上传中', queued: '排队', previewing: '预览中', ready: '待确认', running: '导入中' },
+  ...{ done: '已导入', failed: '未成', cancelled: '已取消' },
+};
 function tellReport({ report, result, message, state }) {
-  say(`${state}${message ? `：${message}` : ''}`);
+  say(`${stateTitle[state] ?? state}${message ? `：${message}` : ''}`);
   say(`读 ${report.read} 行 · 导入 ${report.imported} · 略过 ${report.skipped} · 修复 ${report.repaired} · 有改动 ${report.changed}`);
   for (const [reason, count] of Object.entries(report.reasons)) say(`  ${count} 行：${reason}`);
   for (const row of report.rows.slice(0, 20)) say(`  ${row.layer} 第 ${row.row} 行：${row.reason}`);
@@ -115,7 +119,7 @@ await main(async () => {
       );
       return job.state === 'done' && !cancelled ? 0 : 1;
     }
-    const line = `· ${job.state} ${job.progress === null ? '' : `${Math.round(job.progress * 100)} %`} ${job.report.imported} 行`;
+    const line = `· ${stateTitle[job.state] ?? job.state} ${job.progress === null ? '' : `${Math.round(job.progress * 100)} %`} ${job.report.imported} 行`;
     if (line !== last) say(line);
     last = line;
   }

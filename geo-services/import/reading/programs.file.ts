@@ -15,6 +15,9 @@ const environment = {
   ...{ GDAL_CACHEMAX: '64', CPL_TMPDIR: '/tmp', OGR_GEOJSON_MAX_OBJ_SIZE: '64', TZ: 'UTC' },
 };
 
+/** Address space of a child; GDAL with all its drivers takes half a gigabyte of it before it reads anything. */
+const mostMemoryKilobytes = 4 * 1024 * 1024;
+
 const known = new Map<string, boolean>();
 /** Whether a program of GDAL is on this machine. */
 export async function hasProgram(name: string): Promise<boolean> {
@@ -41,9 +44,13 @@ export async function* outputOf(
   program: string,
   args: readonly string[],
   told: { readonly name: string; readonly signal?: AbortSignal; readonly onWarning?: (line: string) => void },
+  memoryKilobytes = mostMemoryKilobytes,
 ): AsyncGenerator<Buffer> {
   if (!(await hasProgram(program))) throw new Problem('unsupported', { what: `${told.name}：需要 GDAL（apt-get install gdal-bin）` });
-  const child = spawn(program, args as string[], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A workbook of a few megabytes can unfold to gigabytes: the child dies of it, not the house.
+  const child = spawn('/bin/sh', ['-c', `ulimit -v ${memoryKilobytes}; exec "$0" "$@"`, program, ...args], {
+    ...{ env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
+  });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4000);
@@ -59,7 +66,12 @@ export async function* outputOf(
     for await (const chunk of child.stdout) yield chunk as Buffer;
     const code = await ended;
     told.signal?.throwIfAborted();
-    if (code !== 0) throw new Problem('bad-file', { name: told.name, reason: reasonOf(said) || `${program} 以 ${String(code)} 结束` });
+    if (code !== 0)
+      throw new Problem('bad-file', {
+        name: told.name,
+        reason:
+          reasonOf(said) || (code === null || code > 128 ? '读它要的内存超过上限，或读取程序崩溃' : `${program} 以 ${String(code)} 结束`),
+      });
   } finally {
     told.signal?.removeEventListener('abort', stop);
     if (child.exitCode === null) stop();
@@ -80,10 +92,11 @@ export async function textOf(
   program: string,
   args: readonly string[],
   told: { readonly name: string; readonly signal?: AbortSignal },
+  memoryKilobytes = mostMemoryKilobytes,
 ): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of outputOf(program, args, told)) {
+  for await (const chunk of outputOf(program, args, told, memoryKilobytes)) {
     bytes += chunk.length;
     if (bytes > 16 << 20) throw new Problem('bad-file', { name: told.name, reason: '说明过长' });
     chunks.push(chunk);
