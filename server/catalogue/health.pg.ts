@@ -1,6 +1,6 @@
 // The health of a layer: age against promise, completeness of attributes and geometry, last write and last reading, limits that can fire.
 //
-// Counting reads the whole table, so an answer is kept for a while: it is about days and shares, not about seconds.
+// Counting reads the whole table, so what was counted is kept the longer the more it cost: it is about days and shares, not about seconds.
 import type { LayerAge, LayerHealth } from '../../contracts/catalogue-routes.ts';
 import { adcodePrefix } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
@@ -20,15 +20,49 @@ export function isSimulated({ store }: Pick<House, 'store'>, { entry, stream }: 
 }
 
 const KEPT_MS = 30_000;
-const MOST_KEPT = 2000;
+/** A count is kept for so many times what it took, between KEPT_MS and an hour: counting takes half a per cent of the time at most. */
+const KEPT_PER_COST = 200;
+const LONGEST_KEPT_MS = 3_600_000;
+const MOST_KEPT = 30_000;
+
+/** Keeps what was made under a key; one making at a time, and the one kept longest leaves first. `keptFor`: milliseconds, of what it cost. */
+function keeping<V>(now: () => number, keptFor: (cost: number) => number): (key: string, make: () => Promise<V>) => Promise<V> {
+  const kept = new Map<string, { until: number; readonly value: Promise<V> }>();
+  return (key, make) => {
+    const known = kept.get(key);
+    if (known && now() < known.until) return known.value;
+    const began = now();
+    const one = { until: Number.POSITIVE_INFINITY, value: make() };
+    kept.delete(key);
+    kept.set(key, one);
+    one.value.then(
+      () => {
+        one.until = now() + keptFor(now() - began);
+      },
+      () => {
+        if (kept.get(key) === one) kept.delete(key);
+      },
+    );
+    for (const oldest of kept.keys()) {
+      if (kept.size <= MOST_KEPT) break;
+      kept.delete(oldest);
+    }
+    return one.value;
+  };
+}
 
 /** `adcode`: the area that is counted. @throws Problem database-unavailable */
 export function openLayerHealth(house: House): (layer: Catalogued, adcode: string) => Promise<LayerHealth> {
-  const kept = new Map<string, { readonly at: number; readonly revision: string; readonly health: Promise<LayerHealth> }>();
+  const healths = keeping<LayerHealth>(house.now, () => KEPT_MS);
+  const counts = keeping<Record<string, number | null>>(house.now, (cost) =>
+    Math.min(LONGEST_KEPT_MS, Math.max(KEPT_MS, cost * KEPT_PER_COST)),
+  );
 
-  async function measure(layer: Catalogued, adcode: string): Promise<LayerHealth> {
-    const { entry, stream } = layer;
-    const { table, only, adcodeColumn, call } = layer.table;
+  /** rows, placed, since (of the newest), and a0, a1 … of the attributes: how many rows have one. */
+  async function count(
+    { entry, table: { table, only, adcodeColumn, call } }: Catalogued,
+    adcode: string,
+  ): Promise<Record<string, number | null>> {
     const values: unknown[] = [];
     const next = (value: unknown): string => `$${values.push(value)}`;
     // Rows without a place belong to what should be complete, though the map does not show them.
@@ -47,14 +81,20 @@ export function openLayerHealth(house: House): (layer: Catalogued, adcode: strin
        ${filled.map((sql) => `, ${sql}`).join('')} FROM ${from} ${clauses.length ? `WHERE ${clauses.join(' AND ')}` : ''}`,
       values,
     );
+    return row ?? {};
+  }
+  async function measure(layer: Catalogued, adcode: string, key: string): Promise<LayerHealth> {
+    const { entry, stream } = layer;
+    const { table, only } = layer.table;
+    const row = await counts(key, () => count(layer, adcode));
     // A removed row leaves no `since`: the log of changes has it. A purge writes there too, and has no rows.
     const [log] = await house.database.query<{ at: number | null }>(
       `SELECT (extract(epoch FROM max(at)) * 1000)::float8 AS at FROM layer_change WHERE source = $1 AND (part IS NULL OR $2::text IS NULL OR part = $2) AND rows > 0`,
       [table, only?.equals ?? null],
     );
     const now = house.now();
-    const rows = Number(row?.['rows'] ?? 0);
-    const written = Math.max(row?.['since'] ?? 0, log?.at ?? 0) || null;
+    const rows = Number(row['rows'] ?? 0);
+    const written = Math.max(row['since'] ?? 0, log?.at ?? 0) || null;
     const things = stream
       ? [...house.store.things(streamPath(stream))].filter(({ adcode: at }) => at.startsWith(adcodePrefix(adcode)))
       : [];
@@ -65,8 +105,8 @@ export function openLayerHealth(house: House): (layer: Catalogued, adcode: strin
       : (entry.metadata.updateCycle && updateCycles[entry.metadata.updateCycle].seconds) || null;
     const newest = stream ? pulled : written;
     const share = (count: number | null | undefined): number | null => (rows === 0 ? null : Number(count ?? 0) / rows);
-    const geometry = share(row?.['placed']);
-    const attributes = entry.attributes.map(({ name, title }, i) => ({ name, title, share: share(row?.[`a${i}`]) }));
+    const geometry = share(row['placed']);
+    const attributes = entry.attributes.map(({ name, title }, i) => ({ name, title, share: share(row[`a${i}`]) }));
     const shares = [geometry, ...attributes.map((one) => one.share)].filter((one) => one !== null);
     const age: LayerAge = { newest: newest === null ? null : timeText(newest), promiseSeconds, ...ageOf(newest, promiseSeconds, now) };
     const simulated = stream
@@ -83,14 +123,7 @@ export function openLayerHealth(house: House): (layer: Catalogued, adcode: strin
     };
   }
   return (layer, adcode) => {
-    const key = `${layer.entry.id} ${adcode}`;
-    const revision = layer.entry.updated ?? '';
-    const known = kept.get(key);
-    if (known && known.revision === revision && house.now() - known.at < KEPT_MS) return known.health;
-    const health = measure(layer, adcode);
-    if (kept.size >= MOST_KEPT) kept.clear();
-    kept.set(key, { at: house.now(), revision, health });
-    health.catch(() => kept.delete(key));
-    return health;
+    const key = `${layer.entry.id} ${adcode} ${layer.entry.updated ?? ''}`;
+    return healths(key, () => measure(layer, adcode, key));
   };
 }

@@ -112,7 +112,8 @@ export interface Requests {
     decision: Decision,
   ): Promise<{ key: string | null; keyId: number | null }>;
   /** Newest first. */
-  keys(): Promise<KeyOfDepartments[]>;
+  /** The newest, or the one with the id. */
+  keys(id?: number): Promise<KeyOfDepartments[]>;
   /** @throws Problem not-found */
   changeKey(id: number, change: { revoked?: true; perDay?: number; perMinute?: number }): Promise<void>;
   usage(days: number, key: number | null, layer: string | null): Promise<UsageRow[]>;
@@ -190,12 +191,12 @@ export function openRequests(database: Database, keys: ApiKeys, now: () => numbe
         });
         return { key, keyId: id };
       }),
-    async keys() {
+    async keys(id) {
       const rows = await database.query<KeyRow>(
         `SELECT k.*, k.adcode::text AS adcode, coalesce(u.used, 0)::int AS used, coalesce(u.refused, 0)::int AS refused FROM api_key k
          LEFT JOIN (SELECT api_key, sum(requests) AS used, sum(refused) AS refused FROM api_usage WHERE day = $1::date GROUP BY api_key) u ON u.api_key = k.id
-         ORDER BY k.id DESC LIMIT 10000`,
-        [dayOf(now())],
+         WHERE $2::int IS NULL OR k.id = $2 ORDER BY k.id DESC LIMIT 10000`,
+        [dayOf(now()), id ?? null],
       );
       return rows.map(keyOf);
     },

@@ -66,6 +66,7 @@ export function accessRoutes(house: House, catalogue: Catalogue, requests: Reque
       if (!request || !department) throw new Problem('not-found', { what: `申请 ${id}` });
       const { approve, reason = '', ...given } = readBody(routes.accessDecision.body, req.body);
       if (!approve && reason.trim() === '') throw new Problem('bad-body', { reason: '不予批准要写明理由 reason' });
+      if (approve && request.account === identity.user) throw new Problem('forbidden', { what: '批准自己的申请' });
       const { entry } = await catalogue.get(request.layer);
       if (approve && (entry.sharing === 'none' || entry.state !== 'published'))
         throw new Problem('conflict', { what: `${entry.title.zh} 已不共享或已下线` });
@@ -88,7 +89,7 @@ export function accessRoutes(house: House, catalogue: Catalogue, requests: Reque
       const identity = requireIdentity(req);
       const { id } = readParameters(routes.apiKeyChange.params, req.params);
       const find = async (): Promise<KeyOfDepartments | undefined> =>
-        (await requests.keys()).find((key) => key.entry.id === id && looksAfterKey(identity, key));
+        (await requests.keys(id)).find((key) => key.entry.id === id && looksAfterKey(identity, key));
       if (!(await find())) throw new Problem('not-found', { what: `密钥 ${id}` });
       const change = readBody(routes.apiKeyChange.body, req.body);
       await requests.changeKey(id, change);

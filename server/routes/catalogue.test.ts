@@ -231,6 +231,15 @@ describe('applications, keys, quotas', () => {
       .send({ ...application, layer: 'pollution-sources' })
       .expect(401);
   });
+  test('nobody approves what he asked for himself', async () => {
+    const own = await t.post('/api/access-requests', water, { ...application, layer: 'sluices' }).expect(201);
+    const of = (await t.get('/api/access-requests?state=pending', water).expect(200)).body.items.find(
+      (one: { number: string }) => one.number === own.body.number,
+    );
+    const decide = (body: object) => t.post(`/api/access-requests/${of.id}/decision`, water, body);
+    expect((await decide({ approve: true }).expect(403)).body.code).toBe('forbidden');
+    await decide({ approve: false, reason: '撤回' }).expect(200);
+  });
   test('who does not look after the layer decides nothing; a refusal says why; a decision is made once', async () => {
     const decide = (token: string, body: object) => t.post(`/api/access-requests/${id}/decision`, token, body);
     await decide(ecology, { approve: true }).expect(404);
