@@ -1,4 +1,4 @@
-// 行政区划: the province, its 14 cities, and its counties where they were imported (`npm run counties`).
+// 行政区划: the province, its 14 cities, and its counties, which no command brings in yet.
 import { defineLayer } from '../../contracts/layer.ts';
 
 const source = 'ECharts 4.9.0 地图数据（Apache-2.0），GCJ-02 已转换，概化边界，非法定界线';
