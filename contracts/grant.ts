@@ -21,6 +21,8 @@ export interface LayerGrant {
   readonly view: 'full' | 'masked' | 'none';
   /** Taken away besides, with any view. */
   readonly hiddenAttributes: readonly string[];
+  /** Given out alone; absent or null: all that are not hidden. */
+  readonly onlyAttributes?: readonly string[] | null;
   /** Places no finer than this; null: as they are. */
   readonly precisionMetres: number | null;
   /** Only features that touch it; null: everywhere. */
@@ -59,13 +61,30 @@ function speaksTo({ to, view }: LayerGrant, { user, role, scope }: Identity): bo
 
 const sorted = <T extends string>(list: Iterable<T>): readonly T[] => [...new Set(list)].sort();
 
+/** What one person sees of each layer: grants are sorted once for all of them. `null`: the layer is not there for him. */
+export function viewsOf(identity: Identity, grants: Iterable<LayerGrant>): (layer: Parameters<typeof resolveView>[1]) => LayerView | null {
+  const byLayer = new Map<string, LayerGrant[]>();
+  for (const grant of grants) {
+    if (!speaksTo(grant, identity)) continue;
+    const list = byLayer.get(grant.layer);
+    if (list) list.push(grant);
+    else byLayer.set(grant.layer, [grant]);
+  }
+  return (layer) =>
+    resolveView(
+      identity,
+      layer,
+      byLayer.size === 0 ? [] : ['*', `theme:${layer.theme}`, layer.id].flatMap((name) => byLayer.get(name) ?? []),
+    );
+}
+
 /**
  * What is left of a layer for a person; null: it is not there for him. Whether sharing lets him read it at all is not asked here.
  *
  * 1. Of the grants that speak of the layer and to the person only the nearest count: one that names the account before all others; then one for
  *    the layer before one for its theme before one for all ('*'); then role and department, role, department, everybody.
- * 2. Among equally near ones the stricter wins: `none` before all; `masked` before `full`; hidden attributes of all of them; the coarsest
- *    precision; every fence.
+ * 2. Among equally near ones the stricter wins: `none` before all; `masked` before `full`; hidden attributes of all of them, given-out ones that
+ *    all of them give; the coarsest precision; every fence.
  * 3. No grant: a sensitive layer is masked as it declares, another is seen whole.
  * 4. He who answers for all departments ('*') is reached by a grant to one department when it is `full`, and not when it takes away.
  * 5. Rows are always those of his area, and of his departments where the layer tells them (departmentColumn).
@@ -90,6 +109,8 @@ export function resolveView(
     ...(layer.sensitive && !lifted ? [layer.sensitive] : []),
   ];
   const hidden = new Set(masks.flatMap((mask) => mask.hidden));
+  for (const { onlyAttributes } of counting)
+    if (onlyAttributes) for (const name of layer.attributes) if (!onlyAttributes.includes(name)) hidden.add(name);
   const coarsest = Math.max(0, ...masks.map(({ precisionMetres }) => precisionMetres ?? 0));
   const fences = sorted(counting.flatMap(({ fence }) => (fence ? [fenceText(fence)] : [])));
   const { adcode, departments } = identity.scope;
@@ -102,7 +123,11 @@ export function resolveView(
   };
 }
 
-const fenceText = ({ type, coordinates }: Fence): string => JSON.stringify({ type, coordinates });
+/** Everything of the rows whose AdCode begins with the digits; null: of all. */
+export const wholeView = (rows: string | null): LayerView => ({ rows, departments: '*', hidden: [], precisionMetres: null, fences: [] });
+
+/** Equal exactly when two fences are. */
+export const fenceText = ({ type, coordinates }: Fence): string => JSON.stringify({ type, coordinates });
 
 /** Equal exactly when two views are: the key under which answers are shared. */
 export function viewKey({ rows, departments, hidden, precisionMetres, fences }: LayerView): string {
