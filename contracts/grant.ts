@@ -52,8 +52,10 @@ function nearness({ layer, to }: LayerGrant): number {
 function speaksOf({ layer }: LayerGrant, { id, theme }: Pick<Layer, 'id' | 'theme'>): boolean {
   return layer === '*' || layer === id || layer === `theme:${theme}`;
 }
-function speaksTo({ to, view }: LayerGrant, { user, role, scope }: Identity): boolean {
-  if (to.user !== undefined && to.user !== user) return false;
+/** The name of a key of the portal; no account is meant by it. */
+const isKeyName = (user: string): boolean => /^key-\d+$/.test(user);
+function speaksTo({ to, view }: LayerGrant, { user, role, scope, machine }: Identity): boolean {
+  if (to.user !== undefined && (to.user !== user || isKeyName(user) !== (machine === true))) return false;
   if (to.role !== undefined && to.role !== role) return false;
   if (to.department === undefined) return true;
   return scope.departments === '*' ? view === 'full' : scope.departments.includes(to.department);
@@ -87,7 +89,8 @@ export function viewsOf(identity: Identity, grants: Iterable<LayerGrant>): (laye
  *    all of them give; the coarsest precision; every fence.
  * 3. No grant: a sensitive layer is masked as it declares, another is seen whole.
  * 4. He who answers for all departments ('*') is reached by a grant to one department when it is `full`, and not when it takes away.
- * 5. Rows are always those of his area, and of his departments where the layer tells them (departmentColumn).
+ * 5. For a machine (a key, a visitor) a grant lifts the mask only when it names it; what takes away counts as for people.
+ * 6. Rows are always those of his area, and of his departments where the layer tells them (departmentColumn).
  */
 export function resolveView(
   identity: Identity,
@@ -103,7 +106,8 @@ export function resolveView(
     if (near === nearest) counting.push(grant);
   }
   if (counting.some(({ view }) => view === 'none')) return null;
-  const lifted = counting.length > 0 && counting.every(({ view }) => view === 'full');
+  const lifts = ({ view, to }: LayerGrant): boolean => view === 'full' && (identity.machine !== true || to.user === identity.user);
+  const lifted = counting.length > 0 && counting.every(lifts);
   const masks = [
     ...counting.map(({ hiddenAttributes, precisionMetres }) => ({ hidden: hiddenAttributes, precisionMetres })),
     ...(layer.sensitive && !lifted ? [layer.sensitive] : []),

@@ -1,5 +1,5 @@
 // The grants that there are (contracts/grant.ts, server/migrations/013), read once and again when one changed.
-import { type Department, type Identity, type Role, scopeKey } from '../../contracts/access.ts';
+import { type Department, type Role, scopeKey } from '../../contracts/access.ts';
 import { type Fence, fenceText, type LayerGrant, viewsOf } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import type { Queryable } from '../queryable.ts';
@@ -82,7 +82,7 @@ export function openGrants(database: Queryable, changes: Changes, now: () => num
     of(identity) {
       const at = now();
       if (until <= at) keep(all.filter(({ expires }) => expires > at));
-      const key = `${identity.user} ${identity.role} ${scopeKey(identity.scope)}`;
+      const key = `${identity.machine ?? false} ${identity.role} ${scopeKey(identity.scope)} ${identity.user}`;
       const known = seers.get(key);
       if (known) return known;
       const view = viewsOf(identity, all);

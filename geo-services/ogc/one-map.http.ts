@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import type { AuditEntry, Identity } from '../../contracts/access.ts';
+import { province } from '../../contracts/adcodes.data.ts';
 import type { BBox } from '../../contracts/geo.ts';
-import { viewKey } from '../../contracts/grant.ts';
+import { isWhole, viewKey } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
@@ -58,14 +59,18 @@ export interface OneMapOptions {
   readonly tileBytes?: number;
 }
 export interface LayerNews {
-  readonly layer: Layer | null;
+  readonly layer: {
+    readonly id: string;
+    /** Whether somebody sees every row as it is, a part of them, or does not read the layer. */
+    readonly seenBy: (viewer: Identity) => 'all' | 'part' | 'none';
+  } | null;
   readonly change: LayerChange;
 }
 export interface OneMapRouter extends Router {
   readonly tiles: TileSource;
   readonly changes: Changes;
   readonly layers: Layers;
-  /** What changed in published layers; `layer` null: in the list of them. */
+  /** What changed in published layers; `layer` null: in the list of them, or in who sees what. */
   onLayerChange(listener: (news: readonly LayerNews[]) => void): void;
   /** Listens and builds no more. */
   close(): void;
@@ -274,14 +279,23 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     changes.close();
     void pyramids?.stop();
   };
+  const seenBy =
+    (layer: Layer) =>
+    (viewer: Identity): 'all' | 'part' | 'none' => {
+      const seen = isReadable(viewer, layer) ? grants.of(viewer)(layer) : null;
+      if (!seen) return 'none';
+      return isWhole(seen.view) && (seen.view.rows === null || viewer.scope.adcode === province.adcode) ? 'all' : 'part';
+    };
   const onLayerChange: OneMapRouter['onLayerChange'] = (listener) =>
     void changes.onChange((heard) => {
+      // What is told to whom goes by the grants; a database that is away is told to whoever asks.
+      if (heard.some(({ source }) => source === 'layer_grant')) grants.current().catch(() => undefined);
       const shown = [...layers.all().values()].filter(({ state }) => state === undefined || state === 'published');
       listener(
         heard.flatMap((change): LayerNews[] =>
-          change.source === 'layer'
+          change.source === 'layer' || change.source === 'layer_grant'
             ? [{ layer: null, change }]
-            : shown.filter((layer) => touches(change, layer)).map((layer) => ({ layer, change })),
+            : shown.filter((layer) => touches(change, layer)).map((layer) => ({ layer: { id: layer.id, seenBy: seenBy(layer) }, change })),
         ),
       );
     });
