@@ -2,7 +2,7 @@
 //
 // Source: Mapbox Vector Tile 2.1 (extent 4096); ST_AsMVT on columns that are stored in the grid's own coordinates: nothing is projected per request.
 import type { Layer } from '../../contracts/layer.ts';
-import { attributeList, type Moment, relationSql, rowClauses, scopeClauses } from '../features/rows.ts';
+import { attributeList, type Moment, quoted, relationSql, rowClauses, scopeClauses } from '../features/rows.ts';
 import { type Grid, type GridTile, gridBounds, gridSpan } from './matrix-sets.ts';
 
 export const EXTENT = 4096;
@@ -28,8 +28,8 @@ export interface Statement {
   readonly name: string;
 }
 
-/** One row, one column `mvt`. `prefix`: only rows whose AdCode begins so; null: all. `moment`: as it was known then; null: now. */
-export function tileStatement(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null = null): Statement {
+/** What both statements of a tile share: bounds, the rows under them, and how far a shape may be moved. */
+function partsOf(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null) {
   const { column, srid } = PLANE[tile.grid];
   const buffer = BUFFER[layer.geometry];
   const allowed = tolerance(layer, tile);
@@ -39,14 +39,51 @@ export function tileStatement(layer: Layer, tile: GridTile, prefix: string | nul
   const relation = relationSql(layer, moment, next);
   const where = [`${column} && bounds.wide`, ...rowClauses(layer, next), ...scopeClauses(layer, prefix, next)].join(' AND ');
   return {
-    text: `WITH bounds AS (SELECT box AS tile, ST_Expand(box, $5::float8) AS wide
-    FROM (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS box) AS made),
+    ...{ column, buffer, shape, values },
+    bounds: `bounds AS (SELECT box AS tile, ST_Expand(box, $5::float8) AS wide
+    FROM (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS box) AS made)`,
+    from: `FROM ${relation}, bounds WHERE ${where}`,
+    name: `${layer.table}-${layer.id}-${tile.grid}-${allowed > 0 ? 's' : 'f'}${prefix === null ? '' : '-scoped'}${moment ? '-then' : ''}`,
+  };
+}
+
+/** One row, one column `mvt`. `prefix`: only rows whose AdCode begins so; null: all. `moment`: as it was known then; null: now. */
+export function tileStatement(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null = null): Statement {
+  const { buffer, shape, values, bounds, from, name } = partsOf(layer, tile, prefix, moment);
+  return {
+    text: `WITH ${bounds},
   -- Materialized: or the shape is made twice, once to be looked at and once to be given out.
   part AS MATERIALIZED (
     SELECT id${attributeList(layer)}, ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) AS shape
-    FROM ${relation}, bounds WHERE ${where} ORDER BY id)
+    ${from} ORDER BY id)
 SELECT ST_AsMVT(part, '${layer.id}', ${EXTENT}, 'shape', 'id') AS mvt FROM part WHERE shape IS NOT NULL`,
     values,
-    name: `tile-${layer.table}-${layer.id}-${tile.grid}-${allowed > 0 ? 's' : 'f'}${prefix === null ? '' : '-scoped'}${moment ? '-then' : ''}`,
+    name: `tile-${name}`,
+  };
+}
+
+/**
+ * The rows of the same tile for encode-tile.ts: id, attributes, the shape in the grid's coordinates, the shape in units of the tile. What lies
+ * within the tile and its buffer is given as it is; what reaches out is cut by ST_AsMVTGeom.
+ * @param asText attributes of types that the encoder does not know
+ */
+export function rowsStatement(
+  layer: Layer,
+  tile: GridTile,
+  prefix: string | null,
+  moment: Moment | null,
+  asText: ReadonlySet<string>,
+): Statement {
+  const { column, buffer, shape, values, bounds, from, name } = partsOf(layer, tile, prefix, moment);
+  const list = layer.attributes.map((one) => `, ${quoted(one)}${asText.has(one) ? '::text' : ''}`).join('');
+  const shapes =
+    layer.geometry === 'point'
+      ? `${column}, NULL::geometry`
+      : `CASE WHEN ${column} @ bounds.wide THEN ${shape} END,
+    CASE WHEN NOT ${column} @ bounds.wide THEN ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) END`;
+  return {
+    text: `WITH ${bounds} SELECT id${list}, ${shapes} ${from}`,
+    values,
+    name: `rows-${name}${asText.size > 0 ? '-text' : ''}`,
   };
 }

@@ -11,13 +11,14 @@ import type { Layer } from '../../contracts/layer.ts';
 import { type Changes, touches } from '../features/changes.pg.ts';
 import type { Moment } from '../features/rows.ts';
 import { rowPrefix } from '../one-map/sight.ts';
-import type { Queryable } from '../queryable.ts';
+import type { Transactional } from '../queryable.ts';
 import type { GridTile } from './matrix-sets.ts';
 import { pyramidState } from './pyramid.pg.ts';
 import { COARSE_ZOOM, coarseStatement, sampleStatement } from './pyramid-sql.ts';
+import { openRowTiles } from './row-tiles.pg.ts';
 import { isThings, thingStatement } from './thing-sql.ts';
 import { tileCache } from './tile-cache.ts';
-import { type Statement, tileStatement } from './tile-sql.ts';
+import type { Statement } from './tile-sql.ts';
 
 export interface TileAnswer {
   readonly etag: string;
@@ -40,7 +41,7 @@ const gzipped = promisify(gzip);
 const deflated = (raw: Buffer): Promise<Buffer> => gzipped(raw, { level: 1 });
 
 export interface TileParts {
-  readonly database: Queryable;
+  readonly database: Pick<Transactional, 'query' | 'binaryRows'>;
   readonly changes: Changes;
   /** Every layer there is now: whose tiles a change drops. */
   readonly layers: () => Iterable<Layer>;
@@ -58,16 +59,20 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
     }
   });
 
-  /** Large layers are drawn from their pyramid below z9; until it is there, from some of their rows. */
-  async function statementOf(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<Statement> {
+  const ofRows = openRowTiles(database);
+
+  /** Large layers are drawn from their pyramid below z9; until it is there, from some of their rows. Null: from all of its rows. */
+  async function statementOf(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<Statement | null> {
     if (isThings(layer) && !moment) return thingStatement(layer, tile, prefix);
-    if (tile.z > COARSE_ZOOM || moment) return tileStatement(layer, tile, prefix, moment);
+    if (tile.z > COARSE_ZOOM || moment) return null;
     const { state, rows } = await pyramidState(database, layer);
     if (state === 'ready') return coarseStatement(layer, tile, prefix);
-    return state === 'missing' ? sampleStatement(layer, tile, prefix, rows) : tileStatement(layer, tile, prefix);
+    return state === 'missing' ? sampleStatement(layer, tile, prefix, rows) : null;
   }
   async function part(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<TileAnswer> {
-    const { text, values, name } = await statementOf(layer, tile, prefix, moment);
+    const statement = await statementOf(layer, tile, prefix, moment);
+    if (statement === null) return { etag: '', body: await ofRows(layer, tile, prefix, moment) };
+    const { text, values, name } = statement;
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);
     return { etag: '', body: rows[0]?.mvt ?? Buffer.alloc(0) };
   }
