@@ -94,5 +94,5 @@ export function rowsStatement(
       ? `${column}, NULL::geometry`
       : `CASE WHEN ${column} @ bounds.wide THEN ${shape} END,
     CASE WHEN NOT ${column} @ bounds.wide THEN ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) END`;
-  return named(`WITH ${bounds} SELECT id${list}${markList(fences, next)}, ${shapes} ${from}`, values);
+  return named(`WITH ${bounds} SELECT id::bigint${list}${markList(fences, next)}, ${shapes} ${from}`, values);
 }
