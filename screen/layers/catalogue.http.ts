@@ -1,5 +1,6 @@
 // What the steward's pages ask the server: layers, steps, metadata, health, applications, keys and their use.
-import type { AccessRequest, ApiKeyEntry, LayerDetail, LayerHealth, ListedLayer, UsageRow } from '../../contracts/catalogue-routes.ts';
+import type { AccessRequest, ApiKeyEntry, UsageRow } from '../../contracts/catalogue-access.ts';
+import type { LayerDetail, LayerHealth, ListedLayer } from '../../contracts/catalogue-routes.ts';
 import type { LayerMetadata } from '../../contracts/layer-life.ts';
 import type { Page } from '../../contracts/wire.ts';
 import { ask } from '../live/past.http.ts';

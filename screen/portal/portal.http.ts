@@ -1,5 +1,5 @@
 // What the portal asks the server: the public catalogue, statistics, an application and its state, and the try-out's real request.
-import type { PortalCatalogue, PortalStatistics } from '../../contracts/catalogue-routes.ts';
+import type { PortalCatalogue, PortalStatistics } from '../../contracts/catalogue-access.ts';
 import { ask, Refused } from '../live/past.http.ts';
 import { itemsAddress, type TryOut } from './words.ts';
 
