@@ -26,6 +26,11 @@ const nothing: Omit<PortalCatalogue, 'open'> = {
   ...{ items: [], numberReturned: 0, numberMatched: 0, next: null },
   facets: { theme: {}, department: {}, sharing: {}, cycle: {}, state: {} },
 };
+/** A table that is gone or broken leaves the description; that the database is away is said. */
+function unreadable(error: unknown): null {
+  if (error instanceof Problem) throw error;
+  return null;
+}
 const everyUse = { everything: true, departments: [], declared: [] } as const;
 
 /** Of a layer that is applied for nobody learns how much there is of it. */
@@ -70,7 +75,8 @@ export function portalRoutes(
           if (error instanceof Problem && error.code === 'not-found') return null;
           throw error;
         });
-        const items = layer && isPublic(layer) ? [told(layer, await health.measured(layer, PROVINCE))] : [];
+        const found = layer && isPublic(layer) ? await health.measured(layer, PROVINCE).catch(unreadable) : null;
+        const items = layer && isPublic(layer) ? [told(layer, found)] : [];
         const one: PortalCatalogue = { open: true, ...nothing, items, numberReturned: items.length, numberMatched: items.length };
         return void res.json(one);
       }
