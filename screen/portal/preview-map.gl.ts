@@ -28,6 +28,8 @@ export interface PreviewOptions {
   readonly font: string;
   readonly onPick: (attributes: Readonly<Record<string, unknown>> | null) => void;
   readonly onReady: () => void;
+  /** true: from so far away the layer is not drawn. */
+  readonly onFar: (far: boolean) => void;
   readonly onMissing: (missing: boolean) => void;
 }
 export interface PreviewMap {
@@ -78,11 +80,16 @@ export function createPreview(options: PreviewOptions): PreviewMap {
       added.layers.push(named(layer.id));
     }
   }
+  const closest = (): number =>
+    Math.max(0, ...Object.values(shown?.style.sources ?? {}).map((source) => Number((source as { minzoom?: number }).minzoom ?? 0)));
   function look(): void {
     const box = shown?.extent;
     const near = box && box[2] - box[0] < WIDEST && box[3] - box[1] < WIDEST;
     map.fitBounds(near ? [box[0], box[1], box[2], box[3]] : bounds, { padding: 40, duration: 0, maxZoom: 13 });
+    // A layer that begins to be drawn closer by is looked at from there.
+    if (map.getZoom() < closest()) map.jumpTo({ zoom: closest() });
   }
+  map.on('zoom', () => options.onFar(shown !== null && map.getZoom() < closest()));
   map.on('style.load', draw);
   map.once('idle', options.onReady);
   map.on('click', ({ point }) => {
@@ -98,6 +105,7 @@ export function createPreview(options: PreviewOptions): PreviewMap {
     show(layer) {
       const other = layer?.id !== shown?.id;
       shown = layer;
+      options.onFar(shown !== null && map.getZoom() < closest());
       if (map.isStyleLoaded() || map.getSource('relief')) draw();
       if (other && layer) look();
     },

@@ -30,7 +30,7 @@ test.each<[string, Partial<Omit<LayerHealth, 'verdicts'>>, HealthVerdict['side']
     { age: { newest: null, seconds: null, promiseSeconds: 60, verdict: 'unknown' } },
     ...(['age', 'bad', '3 行，没有一次更新的记录'] as const),
   ],
-  ['whole', {}, 'completeness', 'ok', '3 行的几何与 1 个信息项，平均 100 %，各项不低于 90.0 %'],
+  ['whole', {}, 'completeness', 'ok', '3 行的几何与 1 个信息项，平均 100 %，各项不低于 90 %'],
   [
     'gaps, the worst first',
     {
@@ -42,7 +42,7 @@ test.each<[string, Partial<Omit<LayerHealth, 'verdicts'>>, HealthVerdict['side']
         ],
       },
     },
-    ...(['completeness', 'bad', '3 行的几何与 2 个信息项，平均 70.0 %；低于 90.0 % 的：孔数 0 %、几何 66.7 %'] as const),
+    ...(['completeness', 'bad', '3 行的几何与 2 个信息项，平均 70.0 %；低于 90 % 的：孔数 0 %、几何 66.7 %'] as const),
   ],
   [
     'nothing to count',

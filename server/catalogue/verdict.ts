@@ -16,6 +16,7 @@ const share = (part: number): string =>
   part === 1 ? '100 %' : part === 0 ? '0 %' : `${Math.min(99.9, Math.max(0.1, part * 100)).toFixed(1)} %`;
 /** Below this share of filled values an attribute is called incomplete. */
 export const COMPLETE = 0.9;
+const completeText = `${COMPLETE * 100} %`;
 
 /** One line for each side: age against promise, completeness, what came, limits that can fire. */
 export function verdictsOf(health: Omit<LayerHealth, 'verdicts'>): HealthVerdict[] {
@@ -44,8 +45,8 @@ function completeness({ rows, completeness: { geometry, attributes, overall } }:
   const more = low.length > named.length ? ` 等 ${low.length} 项` : '';
   const figures = `${rows} 行的几何与 ${attributes.length} 个信息项，平均 ${share(overall)}`;
   return low.length === 0
-    ? { side, verdict: 'ok', why: `${figures}，各项不低于 ${share(COMPLETE)}` }
-    : { side, verdict: 'bad', why: `${figures}；低于 ${share(COMPLETE)} 的：${named.join('、')}${more}` };
+    ? { side, verdict: 'ok', why: `${figures}，各项不低于 ${completeText}` }
+    : { side, verdict: 'bad', why: `${figures}；低于 ${completeText} 的：${named.join('、')}${more}` };
 }
 function pull({ things, lastPull, lastWrite, age: { promiseSeconds } }: Omit<LayerHealth, 'verdicts'>): HealthVerdict {
   const side = 'pull';
