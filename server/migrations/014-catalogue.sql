@@ -23,3 +23,6 @@ CREATE INDEX access_request_account ON access_request (account, id DESC) WHERE a
 CREATE INDEX layer_order ON layer (theme, title_zh, id);
 -- The last write of one layer's table.
 CREATE INDEX layer_change_source ON layer_change (source, at) WHERE rows > 0;
+
+-- What a key may read of a layer counts as a grant to it (geo-services/features/grants.pg.ts).
+CREATE TRIGGER note_grants AFTER INSERT OR UPDATE OF attributes OR DELETE ON api_key FOR EACH STATEMENT EXECUTE FUNCTION note_grants();
