@@ -95,9 +95,10 @@ export interface TriedOut {
   readonly milliseconds: number;
   readonly bytes: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** At most 20,000 characters of it. */
+  /** JSON is set out in lines. */
   readonly body: string;
-  readonly cut: boolean;
+  /** What is shown of it: at most 20,000 characters. */
+  readonly shown: string;
 }
 const MOST_SHOWN = 20_000;
 /** The very request that the curl line makes. */
@@ -119,6 +120,6 @@ export async function tryOut(asked: TryOut): Promise<TriedOut> {
   return {
     ...{ status: response.status, why, milliseconds: performance.now() - began, bytes: new TextEncoder().encode(text).byteLength },
     headers: [...response.headers],
-    ...{ body: body.slice(0, MOST_SHOWN), cut: body.length > MOST_SHOWN },
+    ...{ body, shown: body.slice(0, MOST_SHOWN) },
   };
 }

@@ -22,10 +22,12 @@ export interface LegendEntry {
 export async function previewOf(id: string, theme: 'light' | 'dark', key: string, signal: AbortSignal): Promise<Previewed> {
   const at = `/ogc/collections/${id}`;
   const style = theme === 'light' ? 'default' : 'night';
-  const [sheet, collection, legend] = await Promise.all(
-    [`${at}/styles/${style}?f=json`, `${at}?f=json`, `${at}/styles/${style}/legend`].map((address) => asHolder(address, key, signal)),
+  // One after the other: what is refused once is not asked for three times, each counted against the key.
+  const sheet = await asHolder(`${at}/styles/${style}?f=json`, key, signal);
+  if (!sheet.ok) throw await refusalOf(sheet);
+  const [collection, legend] = await Promise.all(
+    [`${at}?f=json`, `${at}/styles/${style}/legend`].map((address) => asHolder(address, key, signal)),
   );
-  if (!sheet?.ok) throw await refusalOf(sheet as Response);
   const told = (collection?.ok ? await collection.json() : {}) as { extent?: { spatial?: { bbox?: readonly (readonly number[])[] } } };
   const [box] = told.extent?.spatial?.bbox ?? [];
   const isBox = box?.length === 4 && box.every(Number.isFinite) && (box[0] ?? 0) <= (box[2] ?? 0);

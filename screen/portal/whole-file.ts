@@ -20,7 +20,7 @@ interface Collection {
 /** What stands behind the last page. */
 export const footOf = (format: WholeFormat): string => (format === 'csv' ? '' : '\n]}\n');
 const local = (address: string): string => {
-  const url = new URL(address, 'http://page');
+  const url = new URL(address, 'http://localhost');
   return url.pathname + url.search;
 };
 

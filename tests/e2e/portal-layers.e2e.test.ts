@@ -20,6 +20,8 @@ beforeAll(async () => {
   const session = await steward.request.post(`${server.http}/api/session`, { data: { username: 'admin', password: adminPassword } });
   expect(session.status()).toBe(200);
 });
+/** A machine that is shared answers when it can. */
+const patient = { timeout: 20_000 };
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
@@ -111,7 +113,9 @@ describe('a brought-in layer', () => {
     await page.close();
     await portal.reload();
     await portal.waitForSelector('text=没有图层 sluices，或它不公开');
-    await expect.poll(async () => (await visitor?.request.get(`${server.http}/ogc/collections/sluices/items`))?.status()).toBe(404);
+    await expect
+      .poll(async () => (await visitor?.request.get(`${server.http}/ogc/collections/sluices/items`))?.status(), patient)
+      .toBe(404);
     await portal.close();
   });
 });
@@ -142,12 +146,12 @@ describe('25,000 layers', () => {
     expect(Number(said)).toBeGreaterThan(4900);
     const start = await first(page);
     await page.click('.page-line button:has-text("2")');
-    await expect.poll(() => first(page)).not.toBe(start);
+    await expect.poll(() => first(page), patient).not.toBe(start);
     expect(page.url()).toContain('page=2');
     await page.locator('.page-line button').nth(-2).click();
-    await expect.poll(() => page.locator('[aria-label="下一页"]').isDisabled()).toBe(true);
+    await expect.poll(() => page.locator('[aria-label="下一页"]').isDisabled(), patient).toBe(true);
     await page.fill('[name="q"]', 'k23457');
-    await expect.poll(() => page.locator('[data-layer]').count()).toBe(1);
+    await expect.poll(() => page.locator('[data-layer]').count(), patient).toBe(1);
     expect([await first(page), page.url().includes('page=')]).toEqual(['sheet-23457', false]);
     await page.close();
   });
