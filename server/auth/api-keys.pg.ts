@@ -19,8 +19,6 @@ const MOST_CACHED = 10_000;
 export interface KeyIdentity {
   readonly identity: Identity;
   readonly layers: ReadonlySet<string>;
-  /** Of these layers the approved attributes; null: all of them. As `approvedAttributes` (server/catalogue/keys.pg.ts) tells of any key. */
-  readonly attributes: ReadonlyMap<string, readonly string[] | null>;
 }
 export interface KeyDraft extends Quota {
   readonly request: number | null;
@@ -59,7 +57,6 @@ type KeyRow = {
   readonly id: number;
   readonly name: string;
   readonly layers: readonly string[];
-  readonly attributes: Readonly<Record<string, readonly string[]>>;
   readonly adcode: string;
   readonly departments: string;
   readonly per_day: number;
@@ -79,7 +76,7 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
   async function read(key: string): Promise<Known | null> {
     const at = now();
     const [row] = await database.query<KeyRow>(
-      `SELECT id, name, layers, attributes, adcode::text AS adcode, departments, per_day, per_minute,
+      `SELECT id, name, layers, adcode::text AS adcode, departments, per_day, per_minute,
          (extract(epoch FROM CASE WHEN key_hash = $1 THEN expires ELSE least(expires, previous_until) END) * 1000)::float8 AS expires,
          coalesce((SELECT sum(requests) FROM api_usage WHERE api_key = id AND day = $2::date), 0)::int AS used
        FROM api_key WHERE (key_hash = $1 OR previous_hash = $1) AND revoked IS NULL`,
@@ -92,7 +89,6 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
     else if (tally.day === dayOf(at)) tally.usedToday = Math.max(tally.usedToday, row.used);
     return {
       ...{ id: row.id, layers: new Set(row.layers), perDay: row.per_day, perMinute: row.per_minute, checked: at, expires: row.expires },
-      attributes: new Map(row.layers.map((layer) => [layer, row.attributes[layer] ?? null])),
       identity: {
         ...{ user: `key-${row.id}`, displayName: row.name, role: 'leader', machine: true },
         scope: { adcode: row.adcode, departments: departmentsFromColumn(row.departments) },

@@ -20,7 +20,8 @@ export interface OgcDoor {
 }
 
 /** The narrowest there is: no department, and `admits` leaves the unconditionally shared layers. */
-const visitor: Identity = {
+/** Who asks without a key and without a session. */
+export const visitor: Identity = {
   ...{ user: '访客', displayName: '访客', role: 'leader', machine: true },
   scope: { adcode: '210000', departments: [] },
 };

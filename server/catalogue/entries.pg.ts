@@ -6,6 +6,9 @@ import { isDay, isSteward, type LayerMetadata, type LayerMetadataPatch, type Lay
 import { timeText } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { type Stream, streamPath } from '../../contracts/stream.ts';
+import { openChanges } from '../../geo-services/features/changes.pg.ts';
+import { openGrants } from '../../geo-services/features/grants.pg.ts';
+import { openLayers } from '../../geo-services/features/layers.pg.ts';
 import { titleOf } from '../../geo-services/ogc/schemas.ts';
 import { layersById } from '../../geo-services/one-map/index.ts';
 import type { Database, Queryable } from '../database/database.ts';
@@ -81,6 +84,8 @@ export interface Catalogue {
   /** @throws Problem not-found | database-unavailable */
   get(id: string): Promise<Catalogued>;
   steps(id: string): Promise<readonly StepRow[]>;
+  /** Layers that are not there for somebody by a grant, but for those who look after them. @throws Problem database-unavailable */
+  barredTo(identity: Identity): Promise<readonly string[]>;
   /** @throws Problem not-found | conflict for a declared layer | forbidden */
   change(identity: Identity, id: string, change: { title?: string; sharing?: Sharing; metadata?: LayerMetadataPatch }): Promise<void>;
   /** @throws Problem not-found | conflict | forbidden | bad-body */
@@ -109,7 +114,15 @@ export function openCatalogue(database: Database, streams: readonly Stream[], no
     const own = declared.filter(({ entry }) => !publicOnly || (entry.state === 'published' && entry.sharing !== 'none'));
     return new Map([...rows.map((row) => [row.id, row.title_zh] as const), ...own.map(({ entry }) => [entry.id, entry.title.zh] as const)]);
   }
+  const changes = openChanges(database);
+  const layers = openLayers(database, changes, layersById());
+  const grants = openGrants(database, changes, now);
   return {
+    async barredTo(identity) {
+      await Promise.all([layers.current(), grants.current()]);
+      const seer = grants.of(identity);
+      return [...layers.all().values()].filter((one) => seer(one) === null && !isSteward(identity, one.department)).map(({ id }) => id);
+    },
     find: openFind(database, declared),
     titles: (ids) => titles(ids, false),
     publicTitles: (ids) => titles(ids, true),

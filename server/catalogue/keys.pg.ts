@@ -155,20 +155,6 @@ export function openKeys(database: Database, keys: ApiKeys, now: () => Instant):
   };
 }
 
-/**
- * What a key was approved for: each of its layers with the attributes that it may read, in the order they were approved, or null for all of them.
- * A layer that is not in the map is none of the key's; of a key that is not there the map is empty. Whoever answers a request by the key hides the
- * other attributes in items, tiles and exports alike. `auth.keys.use` gives the same with the identity (KeyIdentity.attributes), without another question.
- * @throws Problem database-unavailable
- */
-export async function approvedAttributes(database: Queryable, keyId: number): Promise<Map<string, readonly string[] | null>> {
-  const [row] = await database.query<{ layers: string[]; attributes: Readonly<Record<string, readonly string[]>> }>(
-    'SELECT layers, attributes FROM api_key WHERE id = $1',
-    [keyId],
-  );
-  return new Map((row?.layers ?? []).map((layer) => [layer, row?.attributes[layer] ?? null]));
-}
-
 /** Whom a key belongs to, for lists: `*` for who approves everything. */
 export function departmentsOfCare(care: Care): '*' | readonly Department[] {
   return care.everything ? '*' : everyDepartment.filter((one) => care.departments.includes(one));

@@ -1,9 +1,12 @@
 // Applications and keys in the database: how many one household hands in, what a key is approved for, keys changed for new ones, use summed up and cut.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { defineLayer } from '../../contracts/layer.ts';
+import { openChanges } from '../../geo-services/features/changes.pg.ts';
+import { openGrants } from '../../geo-services/features/grants.pg.ts';
 import { testDatabase } from '../../tests/database.pg.ts';
 import { type ApiKeys, openApiKeys } from '../auth/api-keys.pg.ts';
 import { careOf } from './care.ts';
-import { approvedAttributes, type Keys, openKeys } from './keys.pg.ts';
+import { type Keys, openKeys } from './keys.pg.ts';
 import { openRequests, type Requests } from './requests.pg.ts';
 
 let db: Awaited<ReturnType<typeof testDatabase>>;
@@ -72,15 +75,25 @@ test('a list of what one looks after, newest first, with how many there are', as
   expect(next.requests[0]?.id).toBe(own.requests[5]?.id);
 });
 
-test('what a key was approved for: named attributes, or all; nothing for a key that is not there', async () => {
+test('a key sees the attributes that it was approved for, or all; what it was changed to at once', async () => {
   const some = await issue(['name', 'gates']);
   const whole = await issue(null);
-  expect(await approvedAttributes(db.database, some.id)).toEqual(new Map([['gates', ['name', 'gates']]]));
-  expect(await approvedAttributes(db.database, whole.id)).toEqual(new Map([['gates', null]]));
-  expect(await approvedAttributes(db.database, 999_999)).toEqual(new Map());
-  // Who asks by the key brings the same along.
-  expect((await keys.use(some.key, 'gates')).attributes).toEqual(await approvedAttributes(db.database, some.id));
-  expect((await kept.get(some.id, ['water']))?.attributes).toEqual({ gates: ['name', 'gates'] });
+  const grants = openGrants(db.database, openChanges(db.database), () => now);
+  const layer = defineLayer({
+    ...{ id: 'gates', theme: 'water', title: { zh: '闸', en: 'gates' }, geometry: 'point', table: 'gates', adcodeColumn: null },
+    ...{ attributes: ['gates', 'keeper', 'name'], minZoom: 0, maxZoom: 22, sharing: 'conditional', department: 'water', source: '' },
+  });
+  const seen = async (key: string): Promise<readonly string[] | undefined> => {
+    const { identity } = await keys.use(key, 'gates');
+    await grants.current();
+    return grants.of(identity)(layer)?.attributes;
+  };
+  expect(await seen(some.key)).toEqual(['gates', 'name']);
+  expect(await seen(whole.key)).toEqual(['gates', 'keeper', 'name']);
+  await db.database.query('UPDATE api_key SET attributes = $2 WHERE id = $1', [some.id, JSON.stringify({ gates: ['keeper'] })]);
+  await new Promise((done) => setTimeout(done, 150));
+  expect(await seen(some.key)).toEqual(['keeper']);
+  expect((await kept.get(some.id, ['water']))?.attributes).toEqual({ gates: ['keeper'] });
   expect(await kept.get(some.id, ['ecology'])).toBeNull();
 });
 

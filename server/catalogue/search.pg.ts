@@ -14,6 +14,8 @@ export interface Sees {
   readonly unpublishedOf: readonly Department[];
   /** Though they are not shared. */
   readonly closedOf: readonly Department[];
+  /** Layers that a grant takes away (Catalogue.barredTo). */
+  readonly without?: readonly string[];
 }
 export const everybody: Sees = { unpublishedOf: [], closedOf: [] };
 export function seesOf(identity: Identity): Sees {
@@ -93,6 +95,7 @@ export function openFind(database: Database, declared: readonly Catalogued[]): F
        ), seen AS MATERIALIZED (
          SELECT n, id, theme, title_zh, department, sharing, state, cycle, updated FROM every
          WHERE (state = 'published' OR department = ANY($3::text[])) AND (sharing <> 'none' OR department = ANY($4::text[]))
+           AND id <> ALL($13::text[])
            AND (cardinality($5::text[]) = 0 OR NOT EXISTS (SELECT FROM unnest($5::text[]) AS word WHERE strpos(said, word) = 0))
        )
        SELECT (SELECT array_agg(id ORDER BY k) FROM (SELECT id, row_number() OVER (ORDER BY ${order}) AS k FROM seen WHERE ${allBut()} ORDER BY ${order}
@@ -102,7 +105,7 @@ export function openFind(database: Database, declared: readonly Catalogued[]): F
       [
         ...[known, ids, [...sees.unpublishedOf], [...sees.closedOf], words],
         ...[search.theme ?? null, search.department ?? null, search.sharing ?? null, search.cycle ?? null, search.state ?? null],
-        ...[offset, limit],
+        ...[offset, limit, [...(sees.without ?? [])]],
       ],
     );
     const page = answer?.ids ?? [];

@@ -8,6 +8,7 @@ import { readBody, readParameters } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
 import { addressOf, identityOf, requireIdentity } from '../auth/identity.http.ts';
+import { visitor } from '../auth/ogc-door.http.ts';
 import { careOf } from '../catalogue/care.ts';
 import { accessTo, type Catalogue, type CatalogueEntry } from '../catalogue/entries.pg.ts';
 import { departmentsOfCare, type Keys } from '../catalogue/keys.pg.ts';
@@ -58,7 +59,8 @@ export function accessRoutes(house: House, catalogue: Catalogue, requests: Reque
       const found = await catalogue.get(layer);
       const { entry } = found;
       const seen = identity ? accessTo(identity, entry) !== 'hidden' : entry.state === 'published' && entry.sharing !== 'none';
-      if (!seen) throw new Problem('not-found', { what: `图层 ${layer}` });
+      if (!seen || (await catalogue.barredTo(identity ?? visitor)).includes(layer))
+        throw new Problem('not-found', { what: `图层 ${layer}` });
       if (entry.sharing === 'none') throw new Problem('conflict', { what: `${entry.title.zh} 不予共享` });
       if (entry.state !== 'published') throw new Problem('conflict', { what: `${entry.title.zh} 尚未发布` });
       checkAttributes(entry, attributes);

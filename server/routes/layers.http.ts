@@ -20,7 +20,8 @@ export function layerRoutes(house: House, catalogue: Catalogue, health: Healths)
     const identity = requireIdentity(req);
     const { id } = readParameters(routes.layer.params, req.params);
     const found = await catalogue.get(id);
-    if (accessTo(identity, found.entry) === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
+    const barred = (await catalogue.barredTo(identity)).includes(id);
+    if (barred || accessTo(identity, found.entry) === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
     return found;
   }
   async function detailOf(req: Request): Promise<LayerDetail> {
@@ -46,7 +47,8 @@ export function layerRoutes(house: House, catalogue: Catalogue, health: Healths)
       const identity = requireIdentity(req);
       const { sort, limit = 100, cursor, ...search } = readParameters(routes.layers.query, req.query);
       const offset = offsetOf(cursor);
-      const { items, numberMatched, facets } = await catalogue.find(seesOf(identity), search, { sort, offset, limit: limit + 1 });
+      const sees = { ...seesOf(identity), without: await catalogue.barredTo(identity) };
+      const { items, numberMatched, facets } = await catalogue.find(sees, search, { sort, offset, limit: limit + 1 });
       const page = pageOf(items, limit, req.originalUrl, () => offset + limit);
       const tell = (layer: Catalogued) => ({
         ...layer.entry,

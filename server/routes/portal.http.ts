@@ -8,6 +8,7 @@ import { routes } from '../../contracts/routes.ts';
 import { addressGroup } from '../auth/address.ts';
 import { spend, type Tally } from '../auth/api-key.ts';
 import { addressOf } from '../auth/identity.http.ts';
+import { visitor } from '../auth/ogc-door.http.ts';
 import type { Catalogue, Catalogued } from '../catalogue/entries.pg.ts';
 import { type Healths, isSimulated } from '../catalogue/health.pg.ts';
 import type { Keys } from '../catalogue/keys.pg.ts';
@@ -70,18 +71,20 @@ export function portalRoutes(
     .get('/api/portal/layers', async (req, res) => {
       const { id, sort, limit = 30, cursor, ...search } = readParameters(routes.portalLayers.query, req.query);
       if (!open()) return void res.json({ open: false, ...nothing } satisfies PortalCatalogue);
+      const without = await catalogue.barredTo(visitor);
       if (id !== undefined) {
         const layer = await catalogue.get(id).catch((error: unknown) => {
           if (error instanceof Problem && error.code === 'not-found') return null;
           throw error;
         });
-        const found = layer && isPublic(layer) ? await health.measured(layer, PROVINCE).catch(unreadable) : null;
-        const items = layer && isPublic(layer) ? [told(layer, found)] : [];
+        const shown = layer !== null && isPublic(layer) && !without.includes(id);
+        const found = shown ? await health.measured(layer, PROVINCE).catch(unreadable) : null;
+        const items = shown ? [told(layer, found)] : [];
         const one: PortalCatalogue = { open: true, ...nothing, items, numberReturned: items.length, numberMatched: items.length };
         return void res.json(one);
       }
       const offset = offsetOf(cursor);
-      const { items, numberMatched, facets } = await catalogue.find(everybody, search, { sort, offset, limit: limit + 1 });
+      const { items, numberMatched, facets } = await catalogue.find({ ...everybody, without }, search, { sort, offset, limit: limit + 1 });
       const page = pageOf(items, limit, req.originalUrl, () => offset + limit);
       const reply: PortalCatalogue = {
         ...{ open: true, ...page, numberMatched, facets },
