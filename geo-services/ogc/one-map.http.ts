@@ -7,6 +7,7 @@ import { type Request, type Response, Router } from 'express';
 import type { AuditEntry, Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
+import type { LayerMetadata } from '../../contracts/layer-life.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
@@ -31,6 +32,9 @@ import { writeRoutes } from './items-write.http.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
 import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
+import { catalogueDocument } from './record.ts';
+import { openRecordSource } from './record-source.pg.ts';
+import { recordRoutes } from './records.http.ts';
 import { schemaHtml } from './schema-page.ts';
 import * as schemas from './schemas.ts';
 import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
@@ -48,6 +52,8 @@ export interface OneMapOptions {
   readonly audit: (entry: AuditEntry) => void;
   /** Declared layers; those of the table `layer` come beside them. */
   readonly layers?: ReadonlyMap<string, Layer>;
+  /** Metadata of a declared layer, for its record in the catalogue; absent: none. Imported ones have theirs in the table `layer`. */
+  readonly describe?: (layer: Layer) => LayerMetadata;
   /** How often changes are listened for while nobody asks, milliseconds; absent: never. */
   readonly listenMilliseconds?: number;
   readonly now: () => number;
@@ -148,17 +154,21 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const all = readable(request);
     const visible = all.slice(page.offset, page.offset + page.limit);
     const wholes = await Promise.all(visible.map(extents.of));
-    return documents.collections(
-      base,
-      visible.map((layer, i) => documents.collection(base, layer, wholes[i]?.extent ?? null, wholes[i]?.updated)),
-      { matched: all.length, links: pageLinks(`${base}/collections`, page, all.length) },
-    );
+    const entries = visible.map((layer, i) => documents.collection(base, layer, wholes[i]?.extent ?? null, wholes[i]?.updated));
+    // The catalogue of records is the last of the collections.
+    const matched = all.length + 1;
+    const ends = page.offset + page.limit >= matched && page.offset < matched;
+    return documents.collections(base, ends ? [...entries, catalogueDocument(base)] : entries, {
+      ...{ matched, links: pageLinks(`${base}/collections`, page, matched) },
+    });
   }
   async function entry(request: Request, base: string): Promise<object> {
     const layer = layerOf(request, String(request.params['id']));
     const { extent, updated } = await extents.of(layer);
     return documents.collection(base, layer, extent, updated);
   }
+  const source = openRecordSource({ database, layers, changes, extents, describe: options.describe ?? (() => ({})) });
+  recordRoutes(router, { ...{ database, source, admits, identityOf, addressOf, unchanged, document } });
   document('/collections', catalogue, pages.collectionsHtml, 'application/json', pageParameters);
   document('/collections/:id', entry, pages.collectionHtml);
   for (const [name, make] of [
