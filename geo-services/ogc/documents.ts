@@ -54,7 +54,9 @@ export const conformance = {
       'oas30',
     ].map((name) => `http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/${name}`),
     ...recordClasses.map((name) => `http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/${name}`),
-    ...['core', 'mapbox-styles'].map((name) => `http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/${name}`),
+    ...['core', 'manage-styles', 'style-validation', 'mapbox-styles'].map(
+      (name) => `http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/${name}`,
+    ),
     ...['tilematrixset', 'json-tilematrixset'].map((name) => `http://www.opengis.net/spec/tilematrixset/2.0/conf/${name}`),
   ],
 };

@@ -38,7 +38,9 @@ import { recordRoutes } from './records.http.ts';
 import { schemaHtml } from './schema-page.ts';
 import * as schemas from './schemas.ts';
 import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
-import { styleRoutes } from './styles.http.ts';
+import { openStoredStyles } from './stored-styles.pg.ts';
+import { builtInStyles, styleRoutes } from './styles.http.ts';
+import { styleWriteRoutes } from './styles-write.http.ts';
 import { tileRoutes } from './tiles.http.ts';
 import { wmtsRoutes } from './wmts.http.ts';
 
@@ -127,7 +129,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   /** Metadata: no parameters but f, and an address of its own; `type` is that of the JSON. */
   function document(
     path: string,
-    make: (request: Request, base: string) => object | Promise<object>,
+    make: (request: Request, base: string, response: Response) => object | Promise<object>,
     page = pages.documentHtml,
     type = 'application/json',
     parameters: readonly string[] = [],
@@ -135,7 +137,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     router.get(path, async (request, response) => {
       identityOf(request);
       const base = addressOf(request);
-      sendDocument(request, response, { doc: await make(request, base), base, page, type, parameters });
+      sendDocument(request, response, { doc: await make(request, base, response), base, page, type, parameters });
     });
   }
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
@@ -254,7 +256,9 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
   tileRoutes(router, door);
   wmtsRoutes(router, door);
-  styleRoutes(router, door);
+  const stored = openStoredStyles(database);
+  styleRoutes(router, { ...door, stored });
+  styleWriteRoutes(router, { identityOf, addressOf, layerOf, stored, audit, builtIn: builtInStyles });
 
   router.get('/relief/:name.png', async (request, response) => {
     identityOf(request);

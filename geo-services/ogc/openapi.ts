@@ -6,9 +6,9 @@ import { DEFAULT_COLLECTIONS } from './collections-page.ts';
 import { CRS84, crsUris } from './crs.ts';
 import { ANY, inAllFormats, operationName } from './openapi-formats.ts';
 import { recordPaths, recordSchemas } from './openapi-records.ts';
+import { stylePaths } from './openapi-styles.ts';
 import { withWrites } from './openapi-writes.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
-import { stylePaths } from './styles.ts';
 
 const MVT = 'application/vnd.mapbox-vector-tile';
 const problem = {
