@@ -98,17 +98,6 @@ export class ProtoReader {
       this.at = next;
     }
   }
-  /** Packed uint32. */
-  numbers({ from, to }: Bytes): number[] {
-    this.at = from;
-    const list: number[] = [];
-    while (this.at < to) {
-      const value = this.varint(to);
-      if (value > 0xffffffff) malformed('number beyond 32 bits', from);
-      list.push(value);
-    }
-    return list;
-  }
 }
 
 export class ProtoWriter {
