@@ -183,7 +183,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     return documents.collection(base, layer, extent, updated);
   }
   const source = openRecordSource({ database, layers, changes, extents, describe: options.describe ?? (() => ({})) });
-  recordRoutes(router, { ...{ database, source, admits, identityOf, addressOf, unchanged, document } });
+  recordRoutes(router, { ...{ database, source, grants, admits, identityOf, addressOf, unchanged, document } });
   document('/collections', catalogue, pages.collectionsHtml, 'application/json', pageParameters);
   document('/collections/:id', entry, pages.collectionHtml);
   for (const [name, make] of [

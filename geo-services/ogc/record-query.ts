@@ -10,7 +10,7 @@ import { parseBBox } from './bbox.ts';
 import { crsOf } from './crs.ts';
 import { formatNamed, recordFormats } from './formats.ts';
 import { parseDatetime, wholeNumber } from './query.ts';
-import { RECORD_TYPE, type RecordEntry } from './record.ts';
+import { RECORD_TYPE, type RecordEntry, type SeenRecord } from './record.ts';
 
 export const DEFAULT_RECORDS = 100;
 export const MAX_RECORDS = 1000;
@@ -100,13 +100,13 @@ function hasId({ scheme, value }: { readonly scheme: string; readonly value: str
   return [value, `${scheme}:${value}`, scheme, `${scheme}:`].some((name) => asked.includes(name));
 }
 
-/** All parameters but bbox and filter, which need the extents. */
-export function searchRecords(entries: readonly RecordEntry[], query: RecordQuery): RecordEntry[] {
+/** Whether a record is one that is asked for, by all parameters but bbox and filter, which need the extents. */
+export function recordTest(query: RecordQuery): (entry: RecordEntry) => boolean {
   const { types, externalIds, moment } = query;
   const ids = query.ids.length > 0 ? new Set(query.ids) : null;
   const matches = matcherOf(query.q);
-  if (types.length > 0 && !types.includes(RECORD_TYPE)) return [];
-  return entries.filter(
+  if (types.length > 0 && !types.includes(RECORD_TYPE)) return () => false;
+  return (
     (entry) =>
       (ids === null || ids.has(entry.layer.id)) &&
       (externalIds.length === 0 || entry.externalIds.some((one) => hasId(one, externalIds))) &&
@@ -122,14 +122,19 @@ export function boxesMeet(asked: BBox, [west, south, east, north]: BBox): boolea
   return asked[0] <= asked[2] ? west <= asked[2] && east >= asked[0] : east >= asked[0] || west <= asked[2];
 }
 
+const keyOf: Readonly<Record<SortKey, (entry: RecordEntry) => number | string | null>> = {
+  title: ({ titleRank }) => titleRank,
+  updated: ({ updated }) => updated,
+  created: ({ created }) => created,
+  id: ({ layer }) => layer.id,
+};
 /** By the keys, then as the catalogue has them; what has no such date comes last either way. */
-export function sortRecords(entries: readonly RecordEntry[], sortby: RecordQuery['sortby']): readonly RecordEntry[] {
-  if (sortby.length === 0) return entries;
-  const keyOf = (entry: RecordEntry, key: SortKey): number | string | null =>
-    ({ title: entry.titleRank, updated: entry.updated, created: entry.created, id: entry.layer.id })[key];
-  return [...entries].sort((a, b) => {
-    for (const { key, descending } of sortby) {
-      const [one, other] = [keyOf(a, key), keyOf(b, key)];
+export function sortRecords(records: readonly SeenRecord[], sortby: RecordQuery['sortby']): readonly SeenRecord[] {
+  if (sortby.length === 0) return records;
+  const keys = sortby.map(({ key, descending }) => ({ of: keyOf[key], descending }));
+  return [...records].sort((a, b) => {
+    for (const { of, descending } of keys) {
+      const [one, other] = [of(a.entry), of(b.entry)];
       if (one === other) continue;
       if (one === null) return 1;
       if (other === null) return -1;

@@ -9,14 +9,14 @@ import type { Changes } from '../features/changes.pg.ts';
 import type { Extents } from '../features/extents.pg.ts';
 import type { Layers } from '../features/layers.pg.ts';
 import type { Queryable } from '../queryable.ts';
-import { descriptionOf, type RecordEntry } from './record.ts';
+import { descriptionOf, isPlaced, type RecordEntry, type SeenRecord } from './record.ts';
 import { plainly } from './record-query.ts';
 
 export interface RecordSource {
   /** All layers, in the order of the catalogue, whoever may know of them. @throws Problem database-unavailable */
   entries(): Promise<readonly RecordEntry[]>;
-  /** Degrees; null: empty, or of which no place is told (adcodeColumn). @throws Problem database-unavailable */
-  boxes(entries: readonly RecordEntry[]): Promise<ReadonlyMap<string, BBox | null>>;
+  /** Of those that the viewer is told of (record.ts isPlaced), in degrees; null: empty. @throws Problem database-unavailable */
+  boxes(records: readonly SeenRecord[]): Promise<ReadonlyMap<string, BBox | null>>;
 }
 export interface RecordSourceOptions {
   readonly database: Queryable;
@@ -89,11 +89,13 @@ export function openRecordSource({ database, layers, changes, extents, describe 
       }
       return made.entries;
     },
-    async boxes(entries) {
-      const told = entries.filter(({ layer }) => layer.adcodeColumn === null);
+    async boxes(records) {
+      const told = records.filter(isPlaced);
       const found = new Map<string, BBox | null>();
       const wanted: Layer[] = [];
-      for (const { layer, broughtIn } of told) {
+      for (const {
+        entry: { layer, broughtIn },
+      } of told) {
         if (!broughtIn) continue;
         const box = known.get(layer.table);
         if (box === undefined) wanted.push(layer);
@@ -110,8 +112,8 @@ export function openRecordSource({ database, layers, changes, extents, describe 
           if (changes.version(layer) === before[i]) known.set(layer.table, box);
         }
       }
-      const measured = told.filter(({ broughtIn }) => !broughtIn);
-      await Promise.all(measured.map(async ({ layer }) => found.set(layer.id, (await extents.of(layer)).extent)));
+      const measured = told.filter(({ entry }) => !entry.broughtIn);
+      await Promise.all(measured.map(async ({ entry, seen }) => found.set(entry.layer.id, (await extents.of(seen)).extent)));
       return found;
     },
   };

@@ -7,6 +7,7 @@ import type { Layer } from '../../contracts/layer.ts';
 import { departmentTitle, type LayerMetadata, sharingTitle, updateCycles } from '../../contracts/layer-life.ts';
 import { timeText } from '../../contracts/parameters.ts';
 import type { Column, Columns } from '../cql2/columns.ts';
+import { type SeenLayer, seesAll } from '../features/seen.ts';
 import { matrixSets } from '../tiles/matrix-sets.ts';
 import type { Link } from './documents.ts';
 import { featureFormats } from './formats.ts';
@@ -45,9 +46,18 @@ export type RecordAccess = 'open' | 'apply';
 export const descriptionOf = ({ layer, metadata }: Pick<RecordEntry, 'layer' | 'metadata'>): string =>
   metadata.abstract ?? `${layer.title.zh}。${layer.source}`;
 
-/** Where the layer may be: what is told to no one is told as the whole province; null: nothing in it. */
-export function boxOf({ adcodeColumn }: Layer, extent: BBox | null): BBox | null {
-  return adcodeColumn === null ? extent : LIAONING_BBOX;
+/** A layer's record as one viewer gets it. */
+export interface SeenRecord {
+  readonly entry: RecordEntry;
+  readonly access: RecordAccess;
+  /** The layer as he sees it. */
+  readonly seen: SeenLayer;
+}
+/** Whether the viewer is told where the layer lies: only one who reads all of it. To others it is as wide as the province. */
+export const isPlaced = ({ access, seen }: SeenRecord): boolean => access === 'open' && seesAll(seen);
+/** Degrees, out of what the source has; null: nothing in the layer. */
+export function boxOf(record: SeenRecord, boxes: ReadonlyMap<string, BBox | null>): BBox | null {
+  return isPlaced(record) ? (boxes.get(record.entry.layer.id) ?? null) : LIAONING_BBOX;
 }
 function polygonOf([west, south, east, north]: BBox): object {
   const ring = [
@@ -102,7 +112,7 @@ function contactsOf({ department }: Layer, { provider, contact, maintainer }: La
 const dated = (name: string, at: number | null): object => (at === null ? {} : { [name]: timeText(at) });
 
 /** The record of one layer as a GeoJSON feature; `box` is what boxOf gives. */
-export function recordOf(base: string, entry: RecordEntry, access: RecordAccess, box: BBox | null): object {
+export function recordOf(base: string, { entry, access }: SeenRecord, box: BBox | null): object {
   const { layer, metadata } = entry;
   const catalogue = `${base}/collections/${CATALOGUE}`;
   const { classification, updateCycle, sharingConditions, publicationDate } = metadata;

@@ -4,12 +4,12 @@
 // (17-069r4) §7.15 and §7.16 for items. Who may not read a layer but may know of it finds its record with how to apply (one-map/sight.ts).
 import { createHash } from 'node:crypto';
 import type { Request, Response, Router } from 'express';
-import type { Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
 import { type Filter, filterSql } from '../cql2/sql.ts';
+import type { Seers } from '../features/seen.ts';
 import { isShown, sightOf } from '../one-map/sight.ts';
 import type { Queryable } from '../queryable.ts';
 import type { Link } from './documents.ts';
@@ -17,34 +17,22 @@ import { type Format, recordFormats } from './formats.ts';
 import { inFormat } from './html.ts';
 import * as records from './record.ts';
 import { catalogueHtml, recordHtml, recordsHtml } from './record-pages.ts';
-import { boxesMeet, parseRecordQuery, type RecordQuery, searchRecords, sortKeys, sortRecords } from './record-query.ts';
+import { boxesMeet, parseRecordQuery, type RecordQuery, recordTest, sortKeys, sortRecords } from './record-query.ts';
 import type { RecordSource } from './record-source.pg.ts';
 import { schemaHtml } from './schema-page.ts';
 import { SCHEMA_TYPE } from './schemas.ts';
 import { formatOf, sendPage } from './send.http.ts';
 import type { OneMapDoor } from './tiles.http.ts';
 
+type Seen = records.SeenRecord;
+
 export interface RecordsDoor extends Pick<OneMapDoor, 'identityOf' | 'addressOf' | 'unchanged' | 'document'> {
   readonly database: Queryable;
   readonly source: RecordSource;
+  readonly grants: Seers;
   /** Whether whoever asks may use the layer at all. */
   readonly admits: (request: Request, layer: Layer) => boolean;
 }
-interface Seen {
-  readonly entry: records.RecordEntry;
-  readonly access: records.RecordAccess;
-}
-
-/** How far this one sees into a layer's record; null: he is not to know of it. */
-function accessOf(identity: Identity, layer: Layer, admitted: boolean): records.RecordAccess | null {
-  if (!isShown(identity, layer)) return null;
-  const sight = sightOf(identity.scope, layer);
-  if (sight === 'hidden') return null;
-  if (sight !== 'forbidden' && admitted) return 'open';
-  // A key or a visitor has few layers, and knows of the others what the portal tells anybody.
-  return layer.sharing !== 'none' && (layer.state ?? 'published') === 'published' ? 'apply' : null;
-}
-
 /** Every name in a filter that may be a property. */
 function namesIn(node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return [];
@@ -55,7 +43,7 @@ interface Source {
   /** As a filter names it. */
   readonly name: string;
   readonly type: 'text' | 'float8';
-  readonly of: (entry: records.RecordEntry) => string | number | null | undefined;
+  readonly of: (record: Seen) => string | number | null | undefined;
   readonly column: string;
   /** What it is in the relation that the filter asks; null: a part of another. */
   readonly as: string | null;
@@ -68,17 +56,17 @@ function sources(side: (i: number) => Source['of']): readonly Source[] {
     as: `to_timestamp(${name} / 1000) AS ${name}`,
   });
   return [
-    text('id', ({ layer }) => layer.id),
+    text('id', ({ entry: { layer } }) => layer.id),
     text('type', () => records.RECORD_TYPE),
-    text('title', ({ layer }) => layer.title.zh),
-    text('description', records.descriptionOf),
-    text('keywords', ({ metadata }) => metadata.keywords?.join(' ')),
-    text('theme', ({ layer }) => layer.theme),
-    text('department', ({ layer }) => layer.department),
-    text('sharing', ({ layer }) => layer.sharing),
-    text('updateCycle', ({ metadata }) => metadata.updateCycle),
-    time('created', ({ created }) => created),
-    time('updated', ({ updated }) => updated),
+    text('title', ({ entry: { layer } }) => layer.title.zh),
+    text('description', ({ entry }) => records.descriptionOf(entry)),
+    text('keywords', ({ entry: { metadata } }) => metadata.keywords?.join(' ')),
+    text('theme', ({ entry: { layer } }) => layer.theme),
+    text('department', ({ entry: { layer } }) => layer.department),
+    text('sharing', ({ entry: { layer } }) => layer.sharing),
+    text('updateCycle', ({ entry: { metadata } }) => metadata.updateCycle),
+    time('created', ({ entry: { created } }) => created),
+    time('updated', ({ entry: { updated } }) => updated),
     ...['w', 's', 'e', 'n'].map(
       (column, i): Source => ({
         ...{ name: 'geometry', type: 'float8', of: side(i), column },
@@ -92,26 +80,29 @@ const at = `/collections/${records.CATALOGUE}`;
 
 export function recordRoutes(router: Router, door: RecordsDoor): void {
   const { database, source, document } = door;
-  async function visible(request: Request): Promise<Seen[]> {
+  async function visible(request: Request, asked: (entry: records.RecordEntry) => boolean): Promise<Seen[]> {
     const identity = door.identityOf(request);
-    return (await source.entries()).flatMap((entry) => {
-      const access = accessOf(identity, entry.layer, door.admits(request, entry.layer));
-      return access === null ? [] : [{ entry, access }];
+    const seer = door.grants.of(identity);
+    return (await source.entries()).flatMap((entry): Seen[] => {
+      if (!asked(entry)) return [];
+      const { layer } = entry;
+      const sight = isShown(identity, layer) ? sightOf(identity.scope, layer) : 'hidden';
+      const seen = sight === 'hidden' ? null : seer(layer);
+      if (!seen) return [];
+      if (sight !== 'forbidden' && door.admits(request, layer)) return [{ entry, access: 'open', seen }];
+      // A key or a visitor has few layers, and knows of the others what the portal tells anybody.
+      return layer.sharing !== 'none' && (layer.state ?? 'published') === 'published' ? [{ entry, access: 'apply', seen }] : [];
     });
   }
   /** Those of the entries that a CQL2 filter takes: their descriptions go to the database as one relation. @throws Problem bad-parameter */
-  async function filtered(
-    entries: readonly records.RecordEntry[],
-    filter: Filter,
-    boxes: ReadonlyMap<string, BBox | null>,
-  ): Promise<records.RecordEntry[]> {
+  async function filtered(found: readonly Seen[], filter: Filter, boxes: ReadonlyMap<string, BBox | null>): Promise<Seen[]> {
     const values: unknown[] = [];
     const next = (value: unknown): string => `$${values.push(value)}`;
     const used = new Set(['id', ...namesIn(filter.tree)]);
-    const side = (i: number) => (entry: records.RecordEntry) => records.boxOf(entry.layer, boxes.get(entry.layer.id) ?? null)?.[i];
+    const side = (i: number) => (record: Seen) => records.boxOf(record, boxes)?.[i];
     // What no filter asks for is not sent.
     const made = sources(side).filter(({ name }) => used.has(name));
-    const arrays = made.map(({ type, of }) => `${next(entries.map((entry) => of(entry) ?? null))}::${type}[]`);
+    const arrays = made.map(({ type, of }) => `${next(found.map((record) => of(record) ?? null))}::${type}[]`);
     const rows = await database
       .query<{ id: string }>(
         `SELECT id FROM (SELECT ${made
@@ -124,21 +115,18 @@ export function recordRoutes(router: Router, door: RecordsDoor): void {
       .catch((error) => {
         throw evaluationProblem(error);
       });
-    const found = new Set(rows.map(({ id }) => id));
-    return entries.filter(({ layer }) => found.has(layer.id));
+    const taken = new Set(rows.map(({ id }) => id));
+    return found.filter(({ entry }) => taken.has(entry.layer.id));
   }
-  async function search(all: readonly Seen[], query: RecordQuery, filter: Filter | null): Promise<readonly records.RecordEntry[]> {
-    let found = searchRecords(
-      all.map(({ entry }) => entry),
-      query,
-    );
+  async function search(all: readonly Seen[], query: RecordQuery, filter: Filter | null): Promise<readonly Seen[]> {
+    let found = all;
     const { bbox } = query;
     if (bbox || filter) {
       const placed = bbox || namesIn(filter?.tree).includes('geometry');
       const boxes = placed ? await source.boxes(found) : new Map<string, BBox | null>();
       if (bbox)
-        found = found.filter(({ layer }) => {
-          const box = records.boxOf(layer, boxes.get(layer.id) ?? null);
+        found = found.filter((record) => {
+          const box = records.boxOf(record, boxes);
           return box !== null && boxesMeet(bbox, box);
         });
       if (filter) found = await filtered(found, filter, boxes);
@@ -146,10 +134,8 @@ export function recordRoutes(router: Router, door: RecordsDoor): void {
     return sortRecords(found, query.sortby);
   }
   async function made(base: string, seen: readonly Seen[]): Promise<object[]> {
-    const boxes = await source.boxes(seen.map(({ entry }) => entry));
-    return seen.map(({ entry, access }) =>
-      records.recordOf(base, entry, access, records.boxOf(entry.layer, boxes.get(entry.layer.id) ?? null)),
-    );
+    const boxes = await source.boxes(seen);
+    return seen.map((record) => records.recordOf(base, record, records.boxOf(record, boxes)));
   }
   function send(request: Request, response: Response, format: Format, body: object, page: () => string): void {
     const text = format.id === 'html' ? page() : JSON.stringify(body);
@@ -175,10 +161,9 @@ export function recordRoutes(router: Router, door: RecordsDoor): void {
     // 20-004r1 empty-value: what is empty is not given.
     const given = Object.fromEntries(Object.entries(request.query).filter(([, value]) => value !== ''));
     const filter = parseFilter(given, records.recordColumns);
-    const all = await visible(request);
+    const all = await visible(request, recordTest(query));
     const found = await search(all, query, filter);
-    const seen = new Map(all.map((one) => [one.entry, one]));
-    const page = found.slice(query.offset, query.offset + query.limit).flatMap((entry) => seen.get(entry) ?? []);
+    const page = found.slice(query.offset, query.offset + query.limit);
     const base = door.addressOf(request);
     const features = await made(base, page);
     const own = `${base}${at}/items`;
@@ -205,7 +190,7 @@ export function recordRoutes(router: Router, door: RecordsDoor): void {
       if (name !== 'f') throw new Problem('bad-parameter', { name, given: String(value).slice(0, 80), allowed: 'f=json f=html' });
     const format = formatOf(request, recordFormats);
     const id = request.params.record;
-    const one = (await visible(request)).find(({ entry }) => entry.layer.id === id);
+    const [one] = await visible(request, ({ layer }) => layer.id === id);
     if (!one) throw new Problem('not-found', { what: `图层记录 ${id.slice(0, 40)}` });
     const base = door.addressOf(request);
     const [record] = (await made(base, [one])) as [{ links: Link[] }];
