@@ -42,8 +42,8 @@ export const markOf = (fence: Fence): string => `fence-${createHash('sha1').upda
 export const markList = (fences: readonly Fence[], next: Placeholder): string =>
   fences.map((fence) => `, CASE WHEN ST_Intersects(geom, ${fenceSql(fence, next)}) THEN true END AS ${quoted(markOf(fence))}`).join('');
 
-/** One row, one column `mvt`, of what a view leaves. `moment`: as it was known then; null: now. `fences`: each feature is marked with those it touches. */
-export function tileStatement(layer: Viewed, tile: GridTile, moment: Moment | null = null, fences: readonly Fence[] = []): Statement {
+/** What both statements of a tile share: bounds, the rows under them, and how far a shape may be moved. */
+function partsOf(layer: Viewed, tile: GridTile, moment: Moment | null) {
   const { column, srid } = PLANE[tile.grid];
   const buffer = BUFFER[layer.geometry];
   const allowed = tolerance(layer, tile);
@@ -53,14 +53,46 @@ export function tileStatement(layer: Viewed, tile: GridTile, moment: Moment | nu
   const wide = `ST_Expand(ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}), $5::float8)`;
   const relation = relationSql(layer, moment, next, { near: { column, box: wide } });
   const where = [`${column} && bounds.wide`, ...rowClauses(layer, next)].join(' AND ');
+  return {
+    ...{ column, buffer, shape, values, next },
+    bounds: `bounds AS (SELECT box AS tile, ST_Expand(box, $5::float8) AS wide
+    FROM (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS box) AS made)`,
+    from: `FROM ${relation}, bounds WHERE ${where}`,
+  };
+}
+
+/** One row, one column `mvt`, of what a view leaves. `moment`: as it was known then; null: now. `fences`: each feature is marked with those it touches. */
+export function tileStatement(layer: Viewed, tile: GridTile, moment: Moment | null = null, fences: readonly Fence[] = []): Statement {
+  const { buffer, shape, values, bounds, from, next } = partsOf(layer, tile, moment);
   return named(
-    `WITH bounds AS (SELECT box AS tile, ST_Expand(box, $5::float8) AS wide
-    FROM (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS box) AS made),
+    `WITH ${bounds},
   -- Materialized: or the shape is made twice, once to be looked at and once to be given out.
   part AS MATERIALIZED (
     SELECT id${attributeList(layer)}${markList(fences, next)}, ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) AS shape
-    FROM ${relation}, bounds WHERE ${where} ORDER BY id)
+    ${from} ORDER BY id)
 SELECT ST_AsMVT(part, '${layer.id}', ${EXTENT}, 'shape', 'id') AS mvt FROM part WHERE shape IS NOT NULL`,
     values,
   );
+}
+
+/**
+ * The rows of the same tile for encode-tile.ts: id, attributes, marks, the shape in the grid's coordinates, the shape in units of the tile. What
+ * lies within the tile and its buffer is given as it is; what reaches out is cut by ST_AsMVTGeom.
+ * @param asText attributes of types that the encoder does not know
+ */
+export function rowsStatement(
+  layer: Viewed,
+  tile: GridTile,
+  moment: Moment | null,
+  fences: readonly Fence[],
+  asText: ReadonlySet<string>,
+): Statement {
+  const { column, buffer, shape, values, bounds, from, next } = partsOf(layer, tile, moment);
+  const list = layer.attributes.map((one) => `, ${quoted(one)}${asText.has(one) ? '::text' : ''}`).join('');
+  const shapes =
+    layer.geometry === 'point'
+      ? `${column}, NULL::geometry`
+      : `CASE WHEN ${column} @ bounds.wide THEN ${shape} END,
+    CASE WHEN NOT ${column} @ bounds.wide THEN ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) END`;
+  return named(`WITH ${bounds} SELECT id::bigint${list}${markList(fences, next)}, ${shapes} ${from}`, values);
 }

@@ -13,11 +13,12 @@ import type { Layer } from '../../contracts/layer.ts';
 import { type Changes, touches } from '../features/changes.pg.ts';
 import type { Moment } from '../features/rows.ts';
 import { type SeenLayer, type Viewed, wholeOf } from '../features/seen.ts';
-import type { Queryable } from '../queryable.ts';
+import type { Transactional } from '../queryable.ts';
 import { maskTile, type TileMask } from './mask-tile.ts';
 import type { GridTile } from './matrix-sets.ts';
 import { type PyramidState, pyramidState } from './pyramid.pg.ts';
 import { COARSE_ZOOM, coarseStatement, drawnSql, isFew, sampleStatement } from './pyramid-sql.ts';
+import { openRowTiles } from './row-tiles.pg.ts';
 import { isThings, thingStatement } from './thing-sql.ts';
 import { tileCache } from './tile-cache.ts';
 import { markOf, type Statement, tileStatement } from './tile-sql.ts';
@@ -46,7 +47,7 @@ const gzipped = promisify(gzip);
 const deflated = (raw: Buffer): Promise<Buffer> => gzipped(raw, { level: 1 });
 
 export interface TileParts {
-  readonly database: Queryable;
+  readonly database: Pick<Transactional, 'query' | 'binaryRows'>;
   readonly changes: Changes;
   /** Every layer there is now: whose tiles a change drops. */
   readonly layers: () => Iterable<Layer>;
@@ -63,6 +64,8 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
       for (const layer of layers()) if (touches(change, layer)) cache.drop({ ...change, layer: layer.id });
     }
   });
+
+  const ofRows = openRowTiles(database);
 
   async function ask({ text, values, name }: Statement): Promise<Buffer> {
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);
@@ -102,10 +105,10 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
       const take = (key: string, of: readonly Layer[], make: () => Promise<TileAnswer>): Promise<TileAnswer> =>
         settled ? cache.take(key, { layers: moment ? [] : of.map((layer) => layer.id), tile }, make) : make();
       let asked = false;
-      const kept = async (key: string, layer: Layer, make: () => Statement): Promise<Buffer> => {
+      const kept = async (key: string, layer: Layer, make: () => Promise<Buffer>): Promise<Buffer> => {
         const answer = await take(key, [layer], async () => {
           asked = true;
-          return { etag: '', body: await ask(make()) };
+          return { etag: '', body: await make() };
         });
         return answer.body;
       };
@@ -114,11 +117,11 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
         if (tile.z <= COARSE_ZOOM && !moment) {
           const { state, rows } = await stateOf(layer);
           const own = await gathered(layer, tile, state, rows);
-          if (own) return kept(`${name}|${viewKey(layer.view)}|${at}`, layer, () => own);
+          if (own) return kept(`${name}|${viewKey(layer.view)}|${at}`, layer, () => ask(own));
         }
         const { raw, marks, mask, key } = sharedPart(layer);
         const whole = await kept(`${name}|${key}|${at}`, layer, () =>
-          isThings(layer) && !moment ? thingStatement(raw, tile, marks) : tileStatement(raw, tile, moment, marks),
+          isThings(layer) && !moment ? ask(thingStatement(raw, tile, marks)) : ofRows(raw, tile, moment, marks),
         );
         if (mask === 'whole' || whole.byteLength === 0) return whole;
         const left = maskTile(whole, new Map([[layer.id, mask]]));
