@@ -30,6 +30,11 @@ export const problems = {
     en: 'Parameter {name}: got {given}, allowed {allowed}',
   },
   'bad-body': { status: 400, zh: '请求内容不对：{reason}', en: 'Bad request body: {reason}' },
+  'foreign-address': {
+    status: 400,
+    zh: '{place} 指向外部地址 {address}：网络封闭，只能用本系统的地址',
+    en: '{place} points at {address}: the network is closed, only addresses of this system are taken',
+  },
   'unsupported-media-type': {
     status: 415,
     zh: '请求内容的类型不对：给的是 {given}，应为 {allowed}',

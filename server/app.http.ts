@@ -1,5 +1,6 @@
 // The HTTP side of the house: headers, sessions, routes, pages, and one place for errors, in the order a request passes them.
 import { type Express, type RequestHandler, Router } from 'express';
+import type { Layer } from '../contracts/layer.ts';
 import { Problem } from '../contracts/problem.ts';
 import { type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import { observationsDoor } from '../iot-gateway/transports/observations.http.ts';
@@ -11,6 +12,7 @@ import { addressOf, identify, requireAct, requireIdentity } from './auth/identit
 import { openOgcDoor } from './auth/ogc-door.http.ts';
 import { notFound, problemHandler } from './auth/problem.http.ts';
 import { sessionRoutes } from './auth/session.http.ts';
+import { declaredMetadata, streamsOfLayers } from './catalogue/declared.ts';
 import type { PgDatabase } from './database/pool.pg.ts';
 import type { House } from './house.ts';
 import type { Ingest } from './ingest.ts';
@@ -112,7 +114,9 @@ export function mountApp(app: Express, parts: AppParts): OneMapRouter {
   const { now } = parts.house;
   const door = openOgcDoor({ keys: auth.keys, now, portal: portalOf(parts.house, auth) });
   const { identityOf, admits } = door;
-  const oneMap = oneMapRouter({ database, identityOf, admits, audit: auth.audit, now, listenMilliseconds: 100 });
+  const streamOf = streamsOfLayers(parts.house.streams);
+  const describe = (layer: Layer) => declaredMetadata(layer, streamOf(layer));
+  const oneMap = oneMapRouter({ database, identityOf, admits, describe, audit: auth.audit, now, listenMilliseconds: 100 });
   app.use('/ogc', door.enter, oneMap);
   app.use(
     pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),

@@ -4,6 +4,7 @@
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { crsUris, STORAGE_CRS } from './crs.ts';
+import { CATALOGUE, CATALOGUE_LINK } from './record.ts';
 import { schemaLinks } from './schemas.ts';
 import { STYLES_LINK } from './styles.ts';
 
@@ -23,6 +24,12 @@ export interface Link {
 const cql2Classes = [
   ...['cql2-text', 'cql2-json', 'basic-cql2', 'advanced-comparison-operators', 'case-insensitive-comparison', 'property-property'],
   ...['arithmetic', 'basic-spatial-functions', 'basic-spatial-functions-plus', 'spatial-functions'],
+];
+
+/** Of OGC 20-004r1; records.http.test.ts has cases for each. */
+const recordClasses = [
+  ...['record-core', 'record-collection', 'record-core-query-parameters', 'record-filter', 'records-api', 'searchable-catalog'],
+  ...['sorting', 'json', 'html', 'oas30', 'autodiscovery'],
 ];
 
 /** Only what the tests beside this folder show to be true. */
@@ -46,8 +53,11 @@ export const conformance = {
       'mvt',
       'oas30',
     ].map((name) => `http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/${name}`),
-    ...['core', 'mapbox-styles'].map((name) => `http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/${name}`),
-    ...['tilematrixset', 'json-tilematrixset'].map((name) => `http://www.opengis.net/spec/tms/2.0/conf/${name}`),
+    ...recordClasses.map((name) => `http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/${name}`),
+    ...['core', 'manage-styles', 'style-validation', 'mapbox-styles'].map(
+      (name) => `http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf/${name}`,
+    ),
+    ...['tilematrixset', 'json-tilematrixset'].map((name) => `http://www.opengis.net/spec/tilematrixset/2.0/conf/${name}`),
   ],
 };
 
@@ -64,6 +74,7 @@ export function landingPage(base: string): object {
       { href: `${base}/api?f=html`, rel: 'service-doc', type: 'text/html', title: '接口说明' },
       json(`${base}/conformance`, 'conformance', '符合性'),
       json(`${base}/collections`, 'data', '图层目录'),
+      { href: `${base}/collections/${CATALOGUE}/items`, rel: CATALOGUE_LINK, type: GEOJSON, title: '图层目录检索（OGC API Records）' },
       json(`${base}/tiles`, TILES_LINK, '矢量瓦片'),
       json(`${base}/tileMatrixSets`, 'http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes', '切片方案'),
       json(`${base}/styles`, STYLES_LINK, '样式'),
@@ -107,7 +118,7 @@ export function collections(
   entries: readonly object[],
   page: { readonly matched: number; readonly links: readonly Link[] },
 ): object {
-  const short = entries.map((entry) => ({ ...entry, crs: ['#/crs'] }));
+  const short = entries.map((entry) => ('itemType' in entry && entry.itemType === 'feature' ? { ...entry, crs: ['#/crs'] } : entry));
   return {
     links: [json(`${base}/collections`, 'self', '图层目录'), ...page.links],
     ...{ numberMatched: page.matched, numberReturned: entries.length, crs: crsUris, collections: short },

@@ -34,6 +34,8 @@ export const featureFormats: readonly Format[] = [
   { id: 'fgb', type: 'application/flatgeobuf', title: 'FlatGeobuf', names: ['flatgeobuf'], types: ['application/vnd.flatgeobuf'] },
   HTML,
 ];
+/** Of records, which are GeoJSON features as well. */
+export const recordFormats: readonly Format[] = [itemFormats[0] as Format, HTML];
 export const documentFormats: readonly Format[] = [
   { id: 'json', type: 'application/json', title: 'JSON', names: [], types: JSON_TYPES },
   HTML,

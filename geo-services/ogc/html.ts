@@ -106,6 +106,11 @@ p{margin:4px 0;color:var(--t2)}
 table{border-collapse:collapse;width:100%}th{background:var(--p2);color:var(--t3);font-size:12px;text-align:left}
 th,td{padding:6px 14px;border-bottom:1px solid var(--ln);white-space:nowrap}td.n,th.n{text-align:right}tr:last-child td{border-bottom:0}tr:hover td{background:var(--acs)}
 .simulated{font-style:normal;font-size:12px;padding:0 6px;border:1px dashed #a08a2f;border-radius:3px;background:#fbf3d0;color:#5b4a00}
+.apply{font-style:normal;font-size:12px;padding:0 6px;border:1px solid var(--ac);border-radius:3px;background:var(--acs);color:var(--ac)}
+.search{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:end;background:var(--p);border:1px solid var(--ln);border-radius:6px;padding:12px 16px;margin:12px 0}
+.search label{display:flex;flex-direction:column;color:var(--t3);font-size:12px}.search input{min-width:280px}
+.search input,.search select,.search button{font:inherit;font-size:14px;height:32px;padding:0 10px;color:var(--t);background:var(--p2);border:1px solid var(--ln);border-radius:4px}
+.search button{background:var(--ac);border-color:var(--ac);color:var(--p)}
 .none{color:var(--t3)}code{font-family:"DejaVu Sans Mono",Consolas,monospace;font-size:12px;overflow-wrap:anywhere}
 .pages{display:flex;gap:12px;margin:12px 0}.pages a,.go{display:inline-block;padding:3px 14px;border:1px solid var(--ac);border-radius:4px}
 svg{display:block;width:100%;max-height:460px;background:var(--sea);border:1px solid var(--ln);border-radius:6px;margin:12px 0}

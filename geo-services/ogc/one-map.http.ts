@@ -9,6 +9,7 @@ import { province } from '../../contracts/adcodes.data.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import { isWhole, viewKey } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
+import type { LayerMetadata } from '../../contracts/layer-life.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
@@ -35,10 +36,15 @@ import { writeRoutes } from './items-write.http.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
 import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
+import { catalogueDocument } from './record.ts';
+import { openRecordSource } from './record-source.pg.ts';
+import { recordRoutes } from './records.http.ts';
 import { schemaHtml } from './schema-page.ts';
 import * as schemas from './schemas.ts';
 import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
-import { styleRoutes } from './styles.http.ts';
+import { openStoredStyles } from './stored-styles.pg.ts';
+import { builtInStyles, styleRoutes } from './styles.http.ts';
+import { styleWriteRoutes } from './styles-write.http.ts';
 import { tileRoutes } from './tiles.http.ts';
 import { wmtsRoutes } from './wmts.http.ts';
 
@@ -52,6 +58,8 @@ export interface OneMapOptions {
   readonly audit: (entry: AuditEntry) => void;
   /** Declared layers; those of the table `layer` come beside them. */
   readonly layers?: ReadonlyMap<string, Layer>;
+  /** Metadata of a declared layer, for its record in the catalogue; absent: none. Imported ones have theirs in the table `layer`. */
+  readonly describe?: (layer: Layer) => LayerMetadata;
   /** How often changes are listened for while nobody asks, milliseconds; absent: never. */
   readonly listenMilliseconds?: number;
   readonly now: () => number;
@@ -134,7 +142,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   /** Metadata: no parameters but f, and an address of its own; `type` is that of the JSON. */
   function document(
     path: string,
-    make: (request: Request, base: string) => object | Promise<object>,
+    make: (request: Request, base: string, response: Response) => object | Promise<object>,
     page = pages.documentHtml,
     type = 'application/json',
     parameters: readonly string[] = [],
@@ -142,7 +150,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     router.get(path, async (request, response) => {
       identityOf(request);
       const base = addressOf(request);
-      sendDocument(request, response, { doc: await make(request, base), base, page, type, parameters });
+      sendDocument(request, response, { doc: await make(request, base, response), base, page, type, parameters });
     });
   }
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
@@ -161,17 +169,21 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const all = readable(request);
     const visible = all.slice(page.offset, page.offset + page.limit);
     const wholes = await Promise.all(visible.map(extents.of));
-    return documents.collections(
-      base,
-      visible.map((layer, i) => documents.collection(base, layer, wholes[i]?.extent ?? null, wholes[i]?.updated)),
-      { matched: all.length, links: pageLinks(`${base}/collections`, page, all.length) },
-    );
+    const entries = visible.map((layer, i) => documents.collection(base, layer, wholes[i]?.extent ?? null, wholes[i]?.updated));
+    // The catalogue of records is the last of the collections.
+    const matched = all.length + 1;
+    const ends = page.offset + page.limit >= matched && page.offset < matched;
+    return documents.collections(base, ends ? [...entries, catalogueDocument(base)] : entries, {
+      ...{ matched, links: pageLinks(`${base}/collections`, page, matched) },
+    });
   }
   async function entry(request: Request, base: string): Promise<object> {
     const layer = layerOf(request, String(request.params['id']));
     const { extent, updated } = await extents.of(layer);
     return documents.collection(base, layer, extent, updated);
   }
+  const source = openRecordSource({ database, layers, changes, extents, describe: options.describe ?? (() => ({})) });
+  recordRoutes(router, { ...{ database, source, grants, admits, identityOf, addressOf, unchanged, document } });
   document('/collections', catalogue, pages.collectionsHtml, 'application/json', pageParameters);
   document('/collections/:id', entry, pages.collectionHtml);
   for (const [name, make] of [
@@ -255,7 +267,9 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
   tileRoutes(router, door);
   wmtsRoutes(router, door);
-  styleRoutes(router, door);
+  const stored = openStoredStyles(database);
+  styleRoutes(router, { ...door, stored });
+  styleWriteRoutes(router, { identityOf, addressOf, layerOf, stored, audit, builtIn: builtInStyles });
 
   router.get('/relief/:name.png', async (request, response) => {
     identityOf(request);

@@ -5,9 +5,10 @@ import { matrixSets } from '../tiles/matrix-sets.ts';
 import { DEFAULT_COLLECTIONS } from './collections-page.ts';
 import { CRS84, crsUris } from './crs.ts';
 import { ANY, inAllFormats, operationName } from './openapi-formats.ts';
+import { recordPaths, recordSchemas } from './openapi-records.ts';
+import { stylePaths } from './openapi-styles.ts';
 import { withWrites } from './openapi-writes.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
-import { stylePaths } from './styles.ts';
 
 const MVT = 'application/vnd.mapbox-vector-tile';
 const problem = {
@@ -137,11 +138,12 @@ export function openApi(base: string, all: readonly Layer[]): object {
   Object.assign(paths, stylePaths(layers, get));
   return {
     openapi: '3.0.3',
-    info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features、Tiles、Styles 与 WMTS 1.0.0' },
+    info: { title: '辽智一张图', version: '1.0.0', description: 'OGC API Features、Tiles、Styles、Records 与 WMTS 1.0.0' },
     servers: [{ url: base }],
-    paths: withCollection(withWrites(inAllFormats(paths), layers)),
+    paths: withCollection(withWrites({ ...recordPaths(get), ...inAllFormats(paths) }, layers)),
     components: {
       schemas: {
+        ...recordSchemas,
         Problem: {
           type: 'object',
           required: ['type', 'title', 'status', 'code'],

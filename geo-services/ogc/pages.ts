@@ -55,7 +55,7 @@ export const collectionsHtml: DocumentPage = (doc, base, own) => {
   const paging = html`<nav class="pages" aria-label="翻页">${around.map(
     (link) => html`<a rel="${link.rel}" href="${inFormat(link.href, 'html')}">${link.title}</a>`,
   )}</nav>`;
-  const body = html`<p>共 ${String((doc as Doc)['numberMatched'] ?? entries.length)} 个图层${around.length ? html`，本页 ${entries.length} 个` : ''}。</p><ul class="cards">${cards}</ul>${around.length ? paging : ''}${everything(doc)}`;
+  const body = html`<p>共 ${String((doc as Doc)['numberMatched'] ?? entries.length)} 个集合${around.length ? html`，本页 ${entries.length} 个` : ''}。</p><ul class="cards">${cards}</ul>${around.length ? paging : ''}${everything(doc)}`;
   return pageOf({ title: '图层目录', crumbs: [home(base)], others: asJson(own), body });
 };
 

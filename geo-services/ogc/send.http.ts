@@ -15,8 +15,8 @@ import { jsonFgCollection, jsonFgFeature } from './json-fg.ts';
 import { type DocumentPage, featureHtml, itemsHtml } from './pages.ts';
 import { COUNT_LIMIT, type Feature, type ItemsQuery } from './query.ts';
 
-/** The pages have no script and load nothing: a policy says so to the browser too. */
-const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/** The pages have no script and load nothing, and their forms ask this server: a policy says so to the browser too. */
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 const VARY = 'Cookie, Authorization, Accept';
 
 /** @throws Problem bad-parameter | not-acceptable */
@@ -24,7 +24,7 @@ export function formatOf(request: Request, formats: readonly Format[] = featureF
   return chooseFormat(formats, request.query['f'], (types) => request.accepts(types));
 }
 
-function sendHtml(response: Response, text: string): void {
+export function sendPage(response: Response, text: string): void {
   response.set('Content-Security-Policy', PAGE_POLICY).type('html').send(text);
 }
 const linkHeader = (links: readonly Link[]): string =>
@@ -83,7 +83,7 @@ export function sendItems(request: Request, response: Response, items: Items): v
     if (file) response.attachment(`${layer.id}.fgb`).type(format.type).send(file.body);
     else sendCsv(response, layer.id, csvOf(layer, query.crs, features));
   } else if (format.id === 'html')
-    sendHtml(response, itemsHtml({ layer, base, crs: query.crs, features, links, matched: countable ? matched : null }));
+    sendPage(response, itemsHtml({ layer, base, crs: query.crs, features, links, matched: countable ? matched : null }));
   else {
     const body =
       format.id === 'jsonfg'
@@ -113,7 +113,7 @@ export function sendItem(request: Request, response: Response, { layer, crs, for
   if (format.id === 'csv') {
     response.set('Link', linkHeader(links));
     sendCsv(response, `${layer.id}-${feature.id}`, csvOf(layer, crs, [feature]));
-  } else if (format.id === 'html') sendHtml(response, featureHtml({ layer, base, crs, feature, links }));
+  } else if (format.id === 'html') sendPage(response, featureHtml({ layer, base, crs, feature, links }));
   else response.type(format.type).send(JSON.stringify(format.id === 'jsonfg' ? jsonFgFeature(feature, crs, links) : { ...feature, links }));
 }
 
@@ -141,6 +141,6 @@ export function sendDocument(
   const alternate = { href: inFormat(own, other.f), rel: 'alternate', type: other.type, title: other.title };
   const linked = 'links' in doc && Array.isArray(doc.links) ? { ...doc, links: [...doc.links, alternate] } : doc;
   response.set({ 'Cache-Control': 'private, no-cache', Vary: VARY });
-  if (format.id === 'html') sendHtml(response, page(linked, base, own));
+  if (format.id === 'html') sendPage(response, page(linked, base, own));
   else response.type(type).send(JSON.stringify(linked));
 }

@@ -27,7 +27,8 @@ afterAll(async () => {
 
 it('20-009: every style of every list is valid, names only tiles of the door that was asked, and has metadata', async () => {
   const { collections } = await jsonOf('/ogc/collections');
-  const lists = ['/ogc/styles', ...collections.map(({ id }: { id: string }) => `/ogc/collections/${id}/styles`)];
+  const layers = collections.filter(({ itemType }: { itemType: string }) => itemType === 'feature');
+  const lists = ['/ogc/styles', ...layers.map(({ id }: { id: string }) => `/ogc/collections/${id}/styles`)];
   let checked = 0;
   for (const path of lists) {
     const list = await jsonOf(path);
@@ -49,7 +50,7 @@ it('20-009: every style of every list is valid, names only tiles of the door tha
       checked++;
     }
   }
-  expect(checked).toBe(3 + 2 * collections.length);
+  expect(checked).toBe(3 + 2 * layers.length);
 });
 it('a legend as JSON and as a picture', async () => {
   const legend = await jsonOf('/ogc/collections/rivers/styles/default/legend');
@@ -65,6 +66,8 @@ it('is linked from the landing page and from the layers, and is claimed and defi
   const { conformsTo } = await jsonOf('/ogc/conformance');
   expect(conformsTo.filter((uri: string) => uri.includes('styles')).map((uri: string) => uri.split('/').at(-1))).toEqual([
     'core',
+    'manage-styles',
+    'style-validation',
     'mapbox-styles',
   ]);
   const { paths } = await jsonOf('/ogc/api');

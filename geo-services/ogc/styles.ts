@@ -7,12 +7,18 @@ import { consoleStyle } from '../style/console-style.ts';
 import { type LayerStyleId, layerStyle, layerStyles, legendOf } from '../style/layer-style.ts';
 import { wallStyle } from '../style/wall-style.ts';
 import type { Link } from './documents.ts';
-import { operationName } from './openapi-formats.ts';
 
 export const STYLE_TYPE = 'application/vnd.mapbox.style+json';
 export const STYLES_LINK = 'http://www.opengis.net/def/rel/ogc/1.0/styles';
 const SPECIFICATION = 'https://maplibre.org/maplibre-style-spec/';
 
+/** A style that somebody drew, as it is kept (stored-styles.pg.ts). */
+interface StoredStyle {
+  readonly id: string;
+  readonly metadata: { readonly title: string; readonly description?: string };
+  readonly created: Date;
+  readonly updated: Date;
+}
 export interface MapSheet {
   readonly id: string;
   readonly title: string;
@@ -47,23 +53,31 @@ function entry(address: string, id: string, title: string, more: readonly Link[]
   ];
   return { id, title, links };
 }
-export function styleList(base: string): object {
+/** What people drew beside the styles of the house, and which one of all is shown when none is asked for (null: the first of the house). */
+export interface Drawn {
+  readonly styles: readonly { readonly id: string; readonly title: string }[];
+  readonly first: string | null;
+}
+export function styleList(base: string, drawn: Drawn): object {
   return {
-    default: mapSheets[0]?.id,
-    styles: mapSheets.map(({ id, title }) => entry(`${base}/styles/${id}`, id, title)),
+    default: drawn.first ?? mapSheets[0]?.id,
+    styles: [...mapSheets, ...drawn.styles].map(({ id, title }) => entry(`${base}/styles/${id}`, id, title)),
     links: [json(`${base}/styles`, 'self', '样式')],
   };
 }
-export function layerStyleList(base: string, layer: Layer): object {
+export function layerStyleList(base: string, layer: Layer, drawn: Drawn): object {
   const own = `${base}/collections/${layer.id}/styles`;
   return {
-    default: layerStyles[0].id,
-    styles: layerStyles.map(({ id, title }) =>
-      entry(`${own}/${id}`, id, `${layer.title.zh} ${title}`, [
-        json(`${own}/${id}/legend`, 'legend', '图例'),
-        { href: `${own}/${id}/legend.svg`, rel: 'preview', type: 'image/svg+xml', title: '图例（图）' },
-      ]),
-    ),
+    default: drawn.first ?? layerStyles[0].id,
+    styles: [
+      ...layerStyles.map(({ id, title }) =>
+        entry(`${own}/${id}`, id, `${layer.title.zh} ${title}`, [
+          json(`${own}/${id}/legend`, 'legend', '图例'),
+          { href: `${own}/${id}/legend.svg`, rel: 'preview', type: 'image/svg+xml', title: '图例（图）' },
+        ]),
+      ),
+      ...drawn.styles.map(({ id, title }) => entry(`${own}/${id}`, id, title)),
+    ],
     links: [json(own, 'self', `${layer.title.zh}：样式`)],
   };
 }
@@ -74,12 +88,13 @@ interface Described {
   readonly description: string;
   readonly address: string;
   readonly sheet: MapStyle;
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 const KINDS: Readonly<Record<string, string>> = { circle: 'point', symbol: 'point', line: 'line', fill: 'polygon', raster: 'raster' };
 /** 20-009 §7.6: what the style is, its sheets, and the data that it draws. */
-function metadata({ id, title, description, address, sheet }: Described): object {
+function metadata({ id, title, description, address, sheet, more = {} }: Described): object {
   return {
-    ...{ id, title, description, scope: 'style' },
+    ...{ id, title, description, scope: 'style', ...more },
     stylesheets: [
       {
         ...{ title: 'MapLibre', version: '8', specification: SPECIFICATION, native: true },
@@ -100,6 +115,12 @@ export function layerStyleMetadata(base: string, layer: Layer, style: LayerStyle
   const address = `${base}/collections/${layer.id}/styles/${style}`;
   return metadata({ id: style, title: sheet.name, description: `${layer.title.zh}的简单样式。${layer.source}`, address, sheet });
 }
+/** Of a style that somebody drew; `address`: its own, `sheet`: as it is given out. */
+export function drawnMetadata(address: string, style: StoredStyle, sheet: MapStyle): object {
+  const { title, description = '', ...others } = style.metadata;
+  const more = { ...others, created: style.created.toISOString(), updated: style.updated.toISOString() };
+  return metadata({ id: style.id, title, description, address, sheet, more });
+}
 export function legend(base: string, layer: Layer, style: LayerStyleId): object {
   const own = `${base}/collections/${layer.id}/styles/${style}`;
   const links: Link[] = [
@@ -107,32 +128,4 @@ export function legend(base: string, layer: Layer, style: LayerStyleId): object 
     { href: `${own}/legend.svg`, rel: 'preview', type: 'image/svg+xml', title: '图例（图）' },
   ];
   return { title: `${layer.title.zh}：图例`, entries: legendOf(layer, style), links };
-}
-
-/** Paths for the API definition; `get` as openapi.ts writes one. */
-export function stylePaths(
-  layers: readonly Layer[],
-  get: (id: string, summary: string, type: string, parameters?: readonly object[]) => object,
-): Record<string, object> {
-  const inPath = (values: readonly string[]): object => ({
-    ...{ name: 'styleId', in: 'path', required: true },
-    schema: { type: 'string', enum: values },
-  });
-  const sheets = [inPath(mapSheets.map(({ id }) => id))];
-  const own = [inPath(layerStyles.map(({ id }) => id))];
-  const paths: Record<string, object> = {
-    '/styles': get('styles', '样式', 'application/json'),
-    '/styles/{styleId}': get('style', '一个样式', STYLE_TYPE, sheets),
-    '/styles/{styleId}/metadata': get('styleMetadata', '样式的元数据', 'application/json', sheets),
-  };
-  for (const { id, title } of layers) {
-    const name = operationName(id);
-    const at = `/collections/${id}/styles`;
-    paths[at] = get(`${name}.styles`, `${title.zh}：样式`, 'application/json');
-    paths[`${at}/{styleId}`] = get(`${name}.style`, `${title.zh}：一个样式`, STYLE_TYPE, own);
-    paths[`${at}/{styleId}/metadata`] = get(`${name}.styleMetadata`, `${title.zh}：样式的元数据`, 'application/json', own);
-    paths[`${at}/{styleId}/legend`] = get(`${name}.legend`, `${title.zh}：图例`, 'application/json', own);
-    paths[`${at}/{styleId}/legend.svg`] = get(`${name}.legendPicture`, `${title.zh}：图例`, 'image/svg+xml', own);
-  }
-  return paths;
 }

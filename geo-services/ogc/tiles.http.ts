@@ -30,7 +30,7 @@ export interface OneMapDoor {
   readonly unchanged: (request: Request, response: Response, etag: string) => boolean;
   readonly document: (
     path: string,
-    make: (request: Request, base: string) => object | Promise<object>,
+    make: (request: Request, base: string, response: Response) => object | Promise<object>,
     page?: DocumentPage,
     type?: string,
   ) => void;

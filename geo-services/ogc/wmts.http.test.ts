@@ -116,7 +116,7 @@ describe('07-057r7 §7.1 GetCapabilities', () => {
       textsOf(await xmlOf(user, CAPABILITIES), 'Contents', 'Layer', 'ows:Identifier');
     for (const user of ['province', 'outsider']) {
       const { body } = await map.as(user, '/ogc/collections').expect(200);
-      const catalogue = body.collections.map((one: { id: string }) => one.id);
+      const catalogue = body.collections.map((one: { id: string }) => one.id).filter((id: string) => id !== 'catalogue');
       expect(await layersOf(user)).toEqual(catalogue);
       expect(catalogue.includes('pollution-sources')).toBe(user === 'province');
     }

@@ -5,13 +5,14 @@ import type { Layer, LayerState } from '../../contracts/layer.ts';
 import { isDay, isSteward, type LayerMetadata, type LayerMetadataPatch, type LayerStep, nextState } from '../../contracts/layer-life.ts';
 import { timeText } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
-import { type Stream, streamPath } from '../../contracts/stream.ts';
+import type { Stream } from '../../contracts/stream.ts';
 import { openChanges } from '../../geo-services/features/changes.pg.ts';
 import { openGrants } from '../../geo-services/features/grants.pg.ts';
 import { openLayers } from '../../geo-services/features/layers.pg.ts';
 import { titleOf } from '../../geo-services/ogc/schemas.ts';
 import { layersById } from '../../geo-services/one-map/index.ts';
 import type { Database, Queryable } from '../database/database.ts';
+import { declaredMetadata, streamsOfLayers } from './declared.ts';
 import { type Find, openFind } from './search.pg.ts';
 
 /** The part of a layer that health is measured on. */
@@ -59,12 +60,7 @@ export function ofRow(row: LayerRow): Catalogued {
   return { entry, table: { table: row.table_name, adcodeColumn: row.adcode_column }, stream: null };
 }
 function ofDeclaration(layer: Layer, stream: Stream | null): Catalogued {
-  const metadata: LayerMetadata = {
-    abstract: `${layer.title.zh}，${layer.source}。${stream ? `随数据流“${stream.title.zh}”实时更新。` : ''}`,
-    provider: stream?.provider.zh ?? layer.source.split(/[，（]/)[0] ?? layer.source,
-    format: '数据库',
-    updateCycle: stream ? 'realtime' : 'irregular',
-  };
+  const metadata = declaredMetadata(layer, stream);
   const entry: CatalogueEntry = {
     ...{ id: layer.id, theme: layer.theme, title: layer.title, geometry: layer.geometry, source: layer.source },
     ...{ department: layer.department, sharing: layer.sharing, state: layer.state ?? 'published', metadata },
@@ -93,10 +89,8 @@ export interface Catalogue {
 }
 
 export function openCatalogue(database: Database, streams: readonly Stream[], now: () => number): Catalogue {
-  const byPath = new Map(streams.map((stream) => [streamPath(stream) as string, stream]));
-  const declared = [...layersById().values()].map((layer) =>
-    ofDeclaration(layer, layer.only?.column === 'stream' ? (byPath.get(layer.only.equals) ?? null) : null),
-  );
+  const streamOf = streamsOfLayers(streams);
+  const declared = [...layersById().values()].map((layer) => ofDeclaration(layer, streamOf(layer)));
   const isDeclared = (id: string): boolean => declared.some(({ entry }) => entry.id === id);
 
   /** The row under a lock, for one who may change it. */

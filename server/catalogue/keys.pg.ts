@@ -6,7 +6,7 @@ import { timeText } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { apiKeyHash, dayOf, isApiKey } from '../auth/api-key.ts';
 import type { ApiKeys } from '../auth/api-keys.pg.ts';
-import type { Database, Queryable, Row } from '../database/database.ts';
+import type { Database, Row } from '../database/database.ts';
 import { type Care, careClause, careValues } from './care.ts';
 
 interface KeyRow extends Row {

@@ -274,7 +274,7 @@ describe('applications, keys, quotas', () => {
       .get('/ogc/collections', key)
       .expect(200)
       .expect(({ body }) => {
-        expect(body.collections.map((one: { id: string }) => one.id)).toEqual(['sluices']);
+        expect(body.collections.map((one: { id: string }) => one.id)).toEqual(['sluices', 'catalogue']);
       });
     const { body, headers } = await t.get(items, key).expect(429);
     expect([body.code, body.details.limit, headers['retry-after']]).toEqual(['over-quota', 4, '60']);

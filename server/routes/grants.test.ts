@@ -90,7 +90,7 @@ describe('grants', () => {
     expect(await ids(open)).not.toContain('minerals');
     expect(await ids('/api/portal/layers?id=minerals')).toEqual([]);
     await t.get('/api/layers/minerals', tokens.monitor).expect(404);
-    const wish = { layer: 'minerals', purpose: '研究', name: '李明', organisation: '设计院', contact: 'l@example.cn' };
+    const wish = { layer: 'minerals', purpose: '找矿远景区研究', name: '李明', organisation: '设计院', contact: 'l@example.cn' };
     await t.post('/api/access-requests', tokens.monitor, wish).expect(404);
     // Who looks after it sees it still.
     expect(await ids(all, tokens.admin)).toContain('minerals');
