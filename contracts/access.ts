@@ -38,6 +38,8 @@ export interface Identity {
   readonly displayName: string;
   readonly role: Role;
   readonly scope: Scope;
+  /** Asks by a key, or without an account: what is granted to a role or a department lifts nothing for it. */
+  readonly machine?: true;
 }
 export type IdentityWire = Static<typeof IdentitySchema>;
 

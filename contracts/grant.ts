@@ -21,6 +21,8 @@ export interface LayerGrant {
   readonly view: 'full' | 'masked' | 'none';
   /** Taken away besides, with any view. */
   readonly hiddenAttributes: readonly string[];
+  /** Given out alone; absent or null: all that are not hidden. */
+  readonly onlyAttributes?: readonly string[] | null;
   /** Places no finer than this; null: as they are. */
   readonly precisionMetres: number | null;
   /** Only features that touch it; null: everywhere. */
@@ -50,8 +52,10 @@ function nearness({ layer, to }: LayerGrant): number {
 function speaksOf({ layer }: LayerGrant, { id, theme }: Pick<Layer, 'id' | 'theme'>): boolean {
   return layer === '*' || layer === id || layer === `theme:${theme}`;
 }
-function speaksTo({ to, view }: LayerGrant, { user, role, scope }: Identity): boolean {
-  if (to.user !== undefined && to.user !== user) return false;
+/** The name of a key of the portal; no account is meant by it. */
+const isKeyName = (user: string): boolean => /^key-\d+$/.test(user);
+function speaksTo({ to, view }: LayerGrant, { user, role, scope, machine }: Identity): boolean {
+  if (to.user !== undefined && (to.user !== user || isKeyName(user) !== (machine === true))) return false;
   if (to.role !== undefined && to.role !== role) return false;
   if (to.department === undefined) return true;
   return scope.departments === '*' ? view === 'full' : scope.departments.includes(to.department);
@@ -59,16 +63,34 @@ function speaksTo({ to, view }: LayerGrant, { user, role, scope }: Identity): bo
 
 const sorted = <T extends string>(list: Iterable<T>): readonly T[] => [...new Set(list)].sort();
 
+/** What one person sees of each layer: grants are sorted once for all of them. `null`: the layer is not there for him. */
+export function viewsOf(identity: Identity, grants: Iterable<LayerGrant>): (layer: Parameters<typeof resolveView>[1]) => LayerView | null {
+  const byLayer = new Map<string, LayerGrant[]>();
+  for (const grant of grants) {
+    if (!speaksTo(grant, identity)) continue;
+    const list = byLayer.get(grant.layer);
+    if (list) list.push(grant);
+    else byLayer.set(grant.layer, [grant]);
+  }
+  return (layer) =>
+    resolveView(
+      identity,
+      layer,
+      byLayer.size === 0 ? [] : ['*', `theme:${layer.theme}`, layer.id].flatMap((name) => byLayer.get(name) ?? []),
+    );
+}
+
 /**
  * What is left of a layer for a person; null: it is not there for him. Whether sharing lets him read it at all is not asked here.
  *
  * 1. Of the grants that speak of the layer and to the person only the nearest count: one that names the account before all others; then one for
  *    the layer before one for its theme before one for all ('*'); then role and department, role, department, everybody.
- * 2. Among equally near ones the stricter wins: `none` before all; `masked` before `full`; hidden attributes of all of them; the coarsest
- *    precision; every fence.
+ * 2. Among equally near ones the stricter wins: `none` before all; `masked` before `full`; hidden attributes of all of them, given-out ones that
+ *    all of them give; the coarsest precision; every fence.
  * 3. No grant: a sensitive layer is masked as it declares, another is seen whole.
  * 4. He who answers for all departments ('*') is reached by a grant to one department when it is `full`, and not when it takes away.
- * 5. Rows are always those of his area, and of his departments where the layer tells them (departmentColumn).
+ * 5. For a machine (a key, a visitor) a grant lifts the mask only when it names it; what takes away counts as for people.
+ * 6. Rows are always those of his area, and of his departments where the layer tells them (departmentColumn).
  */
 export function resolveView(
   identity: Identity,
@@ -84,12 +106,15 @@ export function resolveView(
     if (near === nearest) counting.push(grant);
   }
   if (counting.some(({ view }) => view === 'none')) return null;
-  const lifted = counting.length > 0 && counting.every(({ view }) => view === 'full');
+  const lifts = ({ view, to }: LayerGrant): boolean => view === 'full' && (identity.machine !== true || to.user === identity.user);
+  const lifted = counting.length > 0 && counting.every(lifts);
   const masks = [
     ...counting.map(({ hiddenAttributes, precisionMetres }) => ({ hidden: hiddenAttributes, precisionMetres })),
     ...(layer.sensitive && !lifted ? [layer.sensitive] : []),
   ];
   const hidden = new Set(masks.flatMap((mask) => mask.hidden));
+  for (const { onlyAttributes } of counting)
+    if (onlyAttributes) for (const name of layer.attributes) if (!onlyAttributes.includes(name)) hidden.add(name);
   const coarsest = Math.max(0, ...masks.map(({ precisionMetres }) => precisionMetres ?? 0));
   const fences = sorted(counting.flatMap(({ fence }) => (fence ? [fenceText(fence)] : [])));
   const { adcode, departments } = identity.scope;
@@ -102,7 +127,11 @@ export function resolveView(
   };
 }
 
-const fenceText = ({ type, coordinates }: Fence): string => JSON.stringify({ type, coordinates });
+/** Everything of the rows whose AdCode begins with the digits; null: of all. */
+export const wholeView = (rows: string | null): LayerView => ({ rows, departments: '*', hidden: [], precisionMetres: null, fences: [] });
+
+/** Equal exactly when two fences are. */
+export const fenceText = ({ type, coordinates }: Fence): string => JSON.stringify({ type, coordinates });
 
 /** Equal exactly when two views are: the key under which answers are shared. */
 export function viewKey({ rows, departments, hidden, precisionMetres, fences }: LayerView): string {

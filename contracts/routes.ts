@@ -6,6 +6,7 @@ import { accountRoutes } from './account-routes.ts';
 import { analysisRoutes } from './analysis-routes.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
 import { AdCodeSchema } from './geo.ts';
+import { grantRoutes } from './grant-routes.ts';
 import { importRoutes } from './import-routes.ts';
 import { BBoxParameter, CursorParameter, IdParameter, TextParameter, TimeParameter } from './parameters.ts';
 import { type ProblemCode, problems } from './problem.ts';
@@ -318,6 +319,7 @@ export const routes = {
   },
   ...accountRoutes,
   ...catalogueRoutes,
+  ...grantRoutes,
   ...importRoutes,
   ...analysisRoutes,
 } as const satisfies Record<string, Route>;

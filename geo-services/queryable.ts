@@ -5,7 +5,18 @@ export interface Queryable {
   query<R extends Record<string, unknown> = Record<string, unknown>>(sql: string, values?: readonly unknown[], name?: string): Promise<R[]>;
 }
 
+/** Rows as they came over the wire: for large answers that are not made into objects. */
+export interface BinaryRows {
+  /** DataRow messages one after another (PostgreSQL 15, "Message Formats"), values in their binary form. */
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  /** pg_type.oid of each column. */
+  readonly types: readonly number[];
+}
+
 export interface Transactional extends Queryable {
+  /** Rows of one prepared statement in binary form. @throws Problem database-unavailable */
+  binaryRows(sql: string, values: readonly unknown[], name: string): Promise<BinaryRows>;
   /** Runs `work` in one transaction; rolls back when it throws. */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
 }

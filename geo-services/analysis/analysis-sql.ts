@@ -3,12 +3,12 @@
 // Lengths, areas and buffers are measured on the ellipsoid (geography). CGCS2000 and WGS 84 are one within centimetres, and geography knows 4326.
 import type { Layer } from '../../contracts/layer.ts';
 import { type Filter, filterSql } from '../cql2/sql.ts';
-import { attributeList, type Placeholder, quoted, relationSql, rowClauses, scopeClauses } from '../features/rows.ts';
+import { attributeList, type Placeholder, quoted, relationSql, rowClauses } from '../features/rows.ts';
+import type { SeenLayer } from '../features/seen.ts';
 
 /** Rows of a layer as the viewer has them. */
 export interface RowSet {
-  readonly layer: Layer;
-  readonly prefix: string | null;
+  readonly layer: SeenLayer;
   readonly filter: Filter | null;
 }
 export type Shape = RowSet | { readonly geometry: string };
@@ -27,8 +27,8 @@ function statement(write: (next: Placeholder) => string): Statement {
   return { text, values };
 }
 
-function rowsSql({ layer, prefix, filter }: RowSet, next: Placeholder): string {
-  const clauses = [...rowClauses(layer, next), ...scopeClauses(layer, prefix, next), ...(filter ? [filterSql(filter, next)] : [])];
+function rowsSql({ layer, filter }: RowSet, next: Placeholder): string {
+  const clauses = [...rowClauses(layer, next), ...(filter ? [filterSql(filter, next)] : [])];
   return `SELECT id${attributeList(layer)}, geom FROM ${relationSql(layer, null, next)} WHERE ${['geom IS NOT NULL', ...clauses].join(' AND ')}`;
 }
 const drawnSql = (geometry: string, next: Placeholder): string =>

@@ -9,9 +9,10 @@ import { openColumns } from '../cql2/columns.pg.ts';
 import { parseFilter } from '../cql2/filter.ts';
 import { bindCall } from '../features/call.ts';
 import { openChanges } from '../features/changes.pg.ts';
+import { openGrants } from '../features/grants.pg.ts';
 import { openLayers } from '../features/layers.pg.ts';
 import { layersById } from '../one-map/index.ts';
-import { layerFor, rowPrefix, sightOf } from '../one-map/sight.ts';
+import { isAudited, layerFor } from '../one-map/sight.ts';
 import type { Queryable } from '../queryable.ts';
 import { bufferSql, mostRows, overlaySql, type RowSet, type Shape, type Statement, statisticsSql } from './analysis-sql.ts';
 
@@ -29,16 +30,18 @@ export interface AnalysisOptions {
 }
 
 export function openAnalysis({ database, onRestricted, layers: declared }: AnalysisOptions): Analysis {
-  const layers = openLayers(database, openChanges(database, null), declared ?? layersById());
+  const changes = openChanges(database, null);
+  const layers = openLayers(database, changes, declared ?? layersById());
+  const grants = openGrants(database, changes, Date.now);
   const columns = openColumns(database);
 
   async function rowSet(viewer: Identity, { layer: id, filter: text }: AnalysisRows, act: string): Promise<RowSet> {
-    await layers.current();
+    await Promise.all([layers.current(), grants.current()]);
     // A layer that a function answers is asked with what it takes by itself.
-    const layer = bindCall(layerFor(layers.all(), viewer, id), {});
-    if (sightOf(viewer.scope, layer) === 'restricted') onRestricted(viewer, layer, act);
+    const layer = bindCall(layerFor(layers.all(), grants, viewer, id), {});
+    if (isAudited(viewer, layer)) onRestricted(viewer, layer, act);
     const filter = text === undefined || text.trim() === '' ? null : parseFilter({ filter: text }, await columns.of(layer));
-    return { layer, prefix: rowPrefix(viewer.scope, layer), filter };
+    return { layer, filter };
   }
   async function shape(viewer: Identity, source: AnalysisSource, act: string): Promise<Shape> {
     return 'geometry' in source ? { geometry: JSON.stringify(source.geometry) } : rowSet(viewer, source, act);

@@ -2,14 +2,18 @@
 //
 // Areas are hectares on the ellipsoid of CGCS2000. A line that the asker may not read, or that holds nothing where he sees, is said to be unchecked:
 // silence is no clearance. Rules are named in words; no clause of law is computed here.
-import type { Scope } from '../../contracts/access.ts';
+import type { Identity } from '../../contracts/access.ts';
+import { isWhole } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { geometryOf, normalised, onEarth, wktOf } from '../cql2/geometry.ts';
-import { quoted, rowClauses, scopeClauses } from '../features/rows.ts';
-import { rowPrefix, sightOf } from '../one-map/sight.ts';
+import { quoted, relationSql, rowClauses } from '../features/rows.ts';
+import type { SeenLayer } from '../features/seen.ts';
+import { sightOf } from '../one-map/sight.ts';
 import type { Queryable } from '../queryable.ts';
 
+/** A layer as the asker sees it (features/grants.pg.ts). */
+export type Seer = (layer: Layer) => SeenLayer | null;
 export type Severity = 'forbidden' | 'approval' | 'notice';
 export interface ControlLine {
   readonly layer: string;
@@ -68,18 +72,15 @@ export function projectText(given: unknown): string {
 }
 
 /** The rows of a polygon layer, or one of them, as one project. @throws Problem bad-body | not-found */
-export async function projectOf(database: Queryable, layer: Layer, id: number | null, scope: Scope): Promise<string> {
+export async function projectOf(database: Queryable, layer: SeenLayer, id: number | null): Promise<string> {
   if (layer.geometry !== 'polygon') throw new Problem('bad-body', { reason: `${layer.title.zh} 不是面图层` });
   const values: unknown[] = [];
   const next = (value: unknown): string => `$${values.push(value)}`;
-  const where = [
-    ...rowClauses(layer, next),
-    ...scopeClauses(layer, rowPrefix(scope, layer), next),
-    ...(id === null ? [] : [`id = ${next(id)}::bigint`]),
-  ];
+  const from = relationSql(layer, null, next);
+  const where = [...rowClauses(layer, next), ...(id === null ? [] : [`id = ${next(id)}::bigint`])];
   const [row] = await database.query<{ n: number; text: string | null }>(
     `SELECT count(*)::int AS n, ST_AsText(ST_Union(geom), 9) AS text FROM (
-       SELECT geom FROM ${quoted(layer.table)} ${where.length ? `WHERE ${where.join(' AND ')}` : ''} LIMIT 2001) AS rows`,
+       SELECT geom FROM ${from} ${where.length ? `WHERE ${where.join(' AND ')}` : ''} LIMIT 2001) AS rows`,
     values,
   );
   if (!row?.text) throw new Problem('not-found', { what: `${layer.title.zh}${id === null ? '中的要素' : ` ${id}`}` });
@@ -102,9 +103,10 @@ async function checkLine(
   database: Queryable,
   line: ControlLine,
   layer: Layer | undefined,
+  seer: Seer,
   project: string,
   area: number,
-  scope: Scope,
+  { scope }: Identity,
 ): Promise<LineReport> {
   const about = {
     ...{ layer: line.layer, title: layer?.title.zh ?? line.layer, rule: line.rule, severity: line.severity, source: layer?.source ?? '' },
@@ -113,11 +115,14 @@ async function checkLine(
   const unchecked = (reason: string): LineReport => ({
     ...{ ...about, checked: false, unchecked: reason, conflictHectares: null, share: null, features: [], numberMatched: 0, updated: null },
   });
-  if (!layer || sightOf(scope, layer) === 'hidden') return unchecked('没有这一图层');
+  const seen = layer && sightOf(scope, layer) !== 'hidden' ? seer(layer) : null;
+  if (!layer || !seen) return unchecked('没有这一图层');
   if (sightOf(scope, layer) === 'forbidden') return unchecked('无权读取这一图层');
+  // What is masked or lies beyond a fence could hold the conflict.
+  if (!isWhole(seen.view)) return unchecked('只能看到这一图层的一部分');
   const filter = (values: unknown[]): string => {
     const next = (value: unknown): string => `$${values.push(value)}`;
-    return ['true', ...rowClauses(layer, next), ...scopeClauses(layer, rowPrefix(scope, layer), next)].join(' AND ');
+    return ['true', ...rowClauses(seen, next)].join(' AND ');
   };
   const some: unknown[] = [];
   const [any] = await database.query<{ any: boolean }>(
@@ -157,15 +162,18 @@ async function checkLine(
   };
 }
 
-/** Checks a project (WKT polygon, 4490) against every control line, as far as the scope sees. @throws Problem bad-body | database-unavailable */
+/** Checks a project (WKT polygon, 4490) against every control line, as far as the asker sees. @throws Problem bad-body | database-unavailable */
 export async function checkConflicts(
   database: Queryable,
   layers: ReadonlyMap<string, Layer>,
+  seer: Seer,
   project: string,
-  scope: Scope,
+  identity: Identity,
 ): Promise<ConflictReport> {
   const area = await measured(database, project);
-  const lines = await Promise.all(controlLines.map((line) => checkLine(database, line, layers.get(line.layer), project, area, scope)));
+  const lines = await Promise.all(
+    controlLines.map((line) => checkLine(database, line, layers.get(line.layer), seer, project, area, identity)),
+  );
   return {
     projectHectares: Math.round(area) / 1e4,
     conflict: lines.some(({ conflictHectares }) => (conflictHectares ?? 0) > 0),

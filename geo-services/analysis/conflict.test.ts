@@ -1,13 +1,26 @@
 // The conflict check on a real database: squares whose areas are known, rights, and what is refused.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Scope } from '../../contracts/access.ts';
+import type { Identity, Scope } from '../../contracts/access.ts';
+import { type LayerGrant, viewsOf } from '../../contracts/grant.ts';
+import type { Layer } from '../../contracts/layer.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
+import { type SeenLayer, seenAs } from '../features/seen.ts';
 import { layersById } from '../one-map/index.ts';
-import { checkConflicts, projectOf, projectText } from './conflict.pg.ts';
+import { type ConflictReport, checkConflicts, projectOf, projectText } from './conflict.pg.ts';
 
 let test: TestDatabase;
 const layers = layersById();
 const whole: Scope = { adcode: '210000', departments: '*' };
+const asker = (scope: Scope): Identity => ({ user: 'wu', displayName: '吴', role: 'planner', scope });
+const seer = (scope: Scope, grants: readonly LayerGrant[] = []) => {
+  const view = viewsOf(asker(scope), grants);
+  return (layer: Layer): SeenLayer | null => {
+    const seen = view(layer);
+    return seen && seenAs(layer, seen);
+  };
+};
+const check = (text: string, scope: Scope, grants: readonly LayerGrant[] = []): Promise<ConflictReport> =>
+  checkConflicts(test.database, layers, seer(scope, grants), text, asker(scope));
 const box = (west: number, south: number, east: number, north: number) => ({
   type: 'Polygon',
   coordinates: [[[west, south], [east, south], [east, north], [west, north], [west, south]]], // biome-ignore format: a ring
@@ -31,7 +44,7 @@ afterAll(() => test?.drop());
 
 describe('checkConflicts', () => {
   it('areas are geodesic, doubles count once, features carry their ids', async () => {
-    const report = await checkConflicts(test.database, layers, project, whole);
+    const report = await check(project, whole);
     // 0.02° × 0.01° at 41° N: 1 682 m × 1 111 m.
     expect(report.projectHectares).toBeCloseTo(186.9, 0);
     const [red, farm, town] = report.lines;
@@ -43,7 +56,7 @@ describe('checkConflicts', () => {
     expect(farm?.updated).toBeGreaterThan(0);
   });
   it('outside every town boundary is a conflict by its whole area', async () => {
-    const report = await checkConflicts(test.database, layers, projectText(box(124, 41, 124.01, 41.01)), whole);
+    const report = await check(projectText(box(124, 41, 124.01, 41.01)), whole);
     expect(report.lines.map(({ conflictHectares, share }) => [(conflictHectares ?? 0) > 0, share])).toEqual([
       [false, 0],
       [false, 0],
@@ -51,7 +64,7 @@ describe('checkConflicts', () => {
     ]);
   });
   it('what may not be read is unchecked, not clear', async () => {
-    const report = await checkConflicts(test.database, layers, project, { adcode: '210000', departments: ['water'] });
+    const report = await check(project, { adcode: '210000', departments: ['water'] });
     expect(report.incomplete).toBe(true);
     expect(report.lines.map(({ checked, unchecked, conflictHectares }) => [checked, unchecked, conflictHectares])).toEqual([
       [false, '无权读取这一图层', null],
@@ -59,17 +72,26 @@ describe('checkConflicts', () => {
       [true, null, 0],
     ]);
   });
+  it('a masked line is no clearance either', async () => {
+    const masked: LayerGrant = {
+      ...{ layer: 'permanent-farmland', to: { role: 'planner' }, view: 'masked', hiddenAttributes: [], precisionMetres: 5000, fence: null },
+    };
+    const report = await check(project, whole, [masked]);
+    expect(report.lines[1]).toMatchObject({ checked: false, unchecked: '只能看到这一图层的一部分' });
+    expect(report.lines[0]).toMatchObject({ checked: true });
+  });
   it('another city’s rows are out of sight, and that is said', async () => {
-    const report = await checkConflicts(test.database, layers, project, { adcode: '210100', departments: '*' });
+    const report = await check(project, { adcode: '210100', departments: '*' });
     expect(report.lines[0]).toMatchObject({ checked: false, unchecked: '所辖范围内没有数据' });
     expect(report.lines[1]).toMatchObject({ checked: true });
   });
   it('a feature of a layer as project', async () => {
-    const layer = layers.get('urban-boundary');
-    if (!layer) return expect.unreachable();
-    const text = await projectOf(test.database, layer, 1, whole);
-    expect((await checkConflicts(test.database, layers, text, whole)).lines[2]?.share).toBe(0);
-    await expect(projectOf(test.database, layer, 1, { adcode: '210200', departments: '*' })).rejects.toMatchObject({ code: 'not-found' });
+    const layer = layers.get('urban-boundary') as Layer;
+    const text = await projectOf(test.database, seer(whole)(layer) as SeenLayer, 1);
+    expect((await check(text, whole)).lines[2]?.share).toBe(0);
+    await expect(projectOf(test.database, seer({ adcode: '210200', departments: '*' })(layer) as SeenLayer, 1)).rejects.toMatchObject({
+      code: 'not-found',
+    });
   });
   it.each([
     ['nothing', null],
@@ -82,6 +104,6 @@ describe('checkConflicts', () => {
   });
   it('a bow tie is refused with the reason', async () => {
     const tie = { type: 'Polygon', coordinates: [[[123, 41], [124, 42], [124, 41], [123, 42], [123, 41]]] }; // biome-ignore format: a ring
-    await expect(checkConflicts(test.database, layers, projectText(tie), whole)).rejects.toMatchObject({ code: 'bad-body' });
+    await expect(check(projectText(tie), whole)).rejects.toMatchObject({ code: 'bad-body' });
   });
 });

@@ -12,7 +12,9 @@ export function openColumns(database: Queryable): ColumnSource {
   const known = new Map<string, Columns>();
   return {
     async of(layer) {
-      const found = known.get(`${layer.id} ${layer.table}`);
+      // What a viewer does not see is no column of his.
+      const key = JSON.stringify([layer.id, layer.table, layer.attributes]);
+      const found = known.get(key);
       if (found) return found;
       const rows = await database.query<{ name: string; type: string }>(
         `SELECT column_name::text AS name, data_type::text AS type FROM information_schema.columns
@@ -20,7 +22,7 @@ WHERE table_schema = ANY (current_schemas(false)) AND table_name = $1`,
         [layer.table],
       );
       const columns = columnsOf(layer, new Map(rows.map((row) => [row.name, row.type])));
-      known.set(`${layer.id} ${layer.table}`, columns);
+      known.set(key, columns);
       return columns;
     },
   };

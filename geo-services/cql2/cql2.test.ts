@@ -1,6 +1,7 @@
 // CQL2 both ways: the standard's clauses as cases, any tree round-trips through both encodings, any string is a tree or a Problem, no input in SQL.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wholeView } from '../../contracts/grant.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { CRS84, STORAGE_CRS } from '../ogc/crs.ts';
 import { countSql, itemsSql, parseItemsQuery } from '../ogc/query.ts';
@@ -219,7 +220,7 @@ describe('SQL', () => {
     const own = columnsOf(places, new Map([['id', 'integer'], ...places.attributes.map((name) => [name, 'text'] as const)]));
     const given = { filter: "name = 'a' OR name = 'b'", bbox: '1,2,3,4', kind: 'city' };
     const query = { ...parseItemsQuery(places, given), filter: parseFilter(given, own) };
-    for (const sql of [itemsSql, countSql].map((make) => make({ ...places, adcodeColumn: 'adcode' }, query, '21'))) {
+    for (const sql of [itemsSql, countSql].map((make) => make({ ...places, adcodeColumn: 'adcode', view: wholeView('21') }, query))) {
       expect(sql.text).toMatch(/"adcode"::text LIKE \$1 AND ST_Intersects\(.*\) AND "kind" = ANY\(.*\) AND \(\(.* = .*\) OR \(.* = .*\)\)/);
       expect(sql.values.slice(0, 8)).toEqual(['21%', 1, 2, 3, 4, ['city'], 'a', 'b']);
     }

@@ -14,7 +14,7 @@ function numberOf({ name, min, max, integer, otherwise }: LayerParameter, given:
 }
 
 /** The layer with what the query gives to its function; any other layer as it is. @throws Problem bad-parameter */
-export function bindCall(layer: Layer, query: Readonly<Record<string, unknown>>): Layer {
+export function bindCall<L extends Layer>(layer: L, query: Readonly<Record<string, unknown>>): L {
   if (!layer.call) return layer;
   const given = layer.call.parameters.map((parameter) => numberOf(parameter, query[parameter.name]));
   return { ...layer, call: { ...layer.call, given } };

@@ -4,6 +4,7 @@ import type { Layer } from '../../contracts/layer.ts';
 import type { Queryable } from '../queryable.ts';
 import { type Changes, touches } from './changes.pg.ts';
 import { quoted, rowClauses } from './rows.ts';
+import { type SeenLayer, seesAll } from './seen.ts';
 
 export interface Whole {
   /** Degrees; null: the layer is empty. */
@@ -12,8 +13,8 @@ export interface Whole {
   readonly updated: number | null;
 }
 export interface Extents {
-  /** For layers with areas it would tell of rows out of sight: null and null. @throws Problem database-unavailable | overloaded */
-  of(layer: Layer): Promise<Whole>;
+  /** To those who do not see all of it, it would tell of rows out of sight: null and null. @throws Problem database-unavailable | overloaded */
+  of(layer: SeenLayer): Promise<Whole>;
 }
 
 /** A layer that lost its outermost feature is too wide for so long at most. */
@@ -65,8 +66,9 @@ export function openExtents(database: Queryable, changes: Changes, now: () => nu
     }
   }
   return {
-    async of(layer) {
-      if (layer.adcodeColumn !== null) return { extent: null, updated: null };
+    async of(seen) {
+      if (!seesAll(seen)) return { extent: null, updated: null };
+      const layer = seen.whole;
       const key = `${layer.id} ${layer.table}`;
       const found = known.get(key);
       if (found && now() - found.read < TRUE_AGAIN_MILLISECONDS) return found;

@@ -5,6 +5,7 @@ import type { Provenance } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Queryable } from '../queryable.ts';
 import type { Changes } from './changes.pg.ts';
+import { rereadWhen } from './reread.pg.ts';
 import { quoted } from './rows.ts';
 
 export interface Layers {
@@ -25,6 +26,8 @@ type LayerRow = {
   readonly min_zoom: number;
   readonly max_zoom: number;
   readonly adcode_column: string | null;
+  readonly department_column: string | null;
+  readonly sensitive: Layer['sensitive'] | null;
   readonly sharing: Sharing;
   readonly department: Department;
   readonly source: string;
@@ -42,44 +45,21 @@ function layerOf(row: LayerRow): Layer {
     ...{ minZoom: row.min_zoom, maxZoom: row.max_zoom, adcodeColumn: row.adcode_column },
     ...{ sharing: row.sharing, department: row.department, source: row.source },
     ...{ provenance: row.provenance, editable: row.editable, state: row.state },
+    ...(row.department_column === null ? {} : { departmentColumn: row.department_column }),
+    ...(row.sensitive ? { sensitive: row.sensitive } : {}),
   });
 }
 
 /** `declared`: those of the code, whose ids come first. */
 export function openLayers(database: Queryable, changes: Changes, declared: ReadonlyMap<string, Layer>): Layers {
   let all = declared;
-  let reading: Promise<void> | null = null;
-  let fresh = false;
-  changes.onChange((heard) => {
-    if (heard.some(({ source }) => source === 'layer')) fresh = false;
+  const current = rereadWhen(changes, ['layer'], async () => {
+    const rows = await database.query<LayerRow>('SELECT * FROM layer ORDER BY theme, title_zh, id');
+    const merged = new Map(declared);
+    for (const row of rows) if (!declared.has(row.id)) merged.set(row.id, layerOf(row));
+    all = merged;
   });
-  async function read(): Promise<void> {
-    fresh = true;
-    try {
-      const rows = await database.query<LayerRow>('SELECT * FROM layer ORDER BY theme, title_zh, id');
-      all = new Map(
-        [...rows.map((row) => [row.id, layerOf(row)] as const).filter(([id]) => !declared.has(id))].reduce(
-          (map, [id, layer]) => map.set(id, layer),
-          new Map(declared),
-        ),
-      );
-    } catch (error) {
-      fresh = false;
-      throw error;
-    }
-  }
-  return {
-    all: () => all,
-    async current() {
-      await changes.caughtUp();
-      // Fresh is said when the reading begins: whoever comes while it runs waits for it.
-      if (fresh) return void (await reading);
-      reading ??= read().finally(() => {
-        reading = null;
-      });
-      await reading;
-    },
-  };
+  return { all: () => all, current };
 }
 
 /** What a new layer is made with; its table is made here. */
@@ -92,6 +72,9 @@ export interface LayerDraft {
   readonly minZoom?: number;
   readonly maxZoom?: number;
   readonly adcodeColumn?: string | null;
+  /** Column with the Department of each row. */
+  readonly departmentColumn?: string | null;
+  readonly sensitive?: Layer['sensitive'] | null;
   readonly sharing?: Sharing;
   readonly department: Department;
   /** Origin and licence. */
@@ -147,12 +130,13 @@ export async function publishTable(tx: Queryable, draft: LayerDraft, table: stri
   await tx.query('SELECT watch_features($1::text::regclass)', [quoted(table)]);
   const rows = await tx.query(
     `INSERT INTO layer (id, theme, title_zh, title_en, geometry, table_name, attributes, min_zoom, max_zoom, adcode_column, sharing, department,
-       source, provenance, editable, state, metadata, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT (id) DO NOTHING RETURNING id`,
+       source, provenance, editable, state, metadata, created_by, department_column, sensitive)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT (id) DO NOTHING RETURNING id`,
     [
       ...[draft.id, draft.theme, draft.title.zh, draft.title.en, draft.geometry, table, JSON.stringify(draft.attributes)],
       ...[draft.minZoom ?? 0, draft.maxZoom ?? 22, draft.adcodeColumn ?? null, draft.sharing ?? 'none', draft.department, draft.source],
       ...[draft.provenance, draft.editable ?? true, draft.state ?? 'draft', JSON.stringify(draft.metadata ?? {}), draft.createdBy ?? null],
+      ...[draft.departmentColumn ?? null, draft.sensitive ? JSON.stringify(draft.sensitive) : null],
     ],
   );
   if (rows.length === 0) throw new Problem('conflict', { what: `图层 ${draft.id} 已存在` });

@@ -1,12 +1,10 @@
 // Writing features: one row at a time, in a transaction, against the revision that the writer saw, within his area.
 //
 // What was is kept and what changed is told by the table's own triggers (server/migrations/007-features.sql).
-import type { Scope } from '../../contracts/access.ts';
-import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
-import { rowPrefix } from '../one-map/sight.ts';
 import type { Queryable, Transactional } from '../queryable.ts';
-import { quoted, rowClauses, scopeClauses } from './rows.ts';
+import { quoted, rowClauses } from './rows.ts';
+import type { SeenLayer } from './seen.ts';
 
 /** GeoJSON in a CRS, x before y. */
 export interface WrittenGeometry {
@@ -14,8 +12,8 @@ export interface WrittenGeometry {
   readonly srid: number;
 }
 export interface FeatureWrite {
-  readonly layer: Layer;
-  readonly scope: Scope;
+  /** One that the writer sees whole (contracts/grant.ts isWhole), or a part of its area. */
+  readonly layer: SeenLayer;
   readonly properties: Readonly<Record<string, unknown>>;
   /** null: none; undefined: as it is. */
   readonly geometry: WrittenGeometry | null | undefined;
@@ -33,7 +31,7 @@ export interface FeatureWriter {
   /** Attributes that are not given become null (replace) or stay (update). @throws Problem not-found | bad-body | forbidden, and of `check` */
   change(write: FeatureWrite & { readonly id: number; readonly replace: boolean }, check: CheckRevision): Promise<Written>;
   /** @throws Problem not-found, and of `check` */
-  remove(write: Pick<FeatureWrite, 'layer' | 'scope'> & { readonly id: number }, check: CheckRevision): Promise<void>;
+  remove(write: Pick<FeatureWrite, 'layer'> & { readonly id: number }, check: CheckRevision): Promise<void>;
 }
 
 interface Shape {
@@ -72,19 +70,19 @@ export function openWriter(database: Transactional): FeatureWriter {
     return row.geom;
   }
   /** The new row must lie where the writer may write. @throws Problem forbidden */
-  async function checkArea(tx: Queryable, { layer, scope }: Pick<FeatureWrite, 'layer' | 'scope'>, id: number): Promise<void> {
-    const prefix = rowPrefix(scope, layer);
+  async function checkArea(tx: Queryable, { layer }: Pick<FeatureWrite, 'layer'>, id: number): Promise<void> {
     const values: unknown[] = [];
     const next = (value: unknown): string => `$${values.push(value)}`;
-    const clauses = [...rowClauses(layer, next), ...scopeClauses(layer, prefix, next), `id = ${next(id)}::bigint`];
+    const clauses = [...rowClauses(layer, next), `id = ${next(id)}::bigint`];
     const rows = await tx.query(`SELECT 1 AS n FROM ${quoted(layer.table)} WHERE ${clauses.join(' AND ')}`, values);
-    if (rows.length === 0) throw new Problem('forbidden', { what: `${layer.title.zh}：写入的要素不在您的辖区（${scope.adcode}）内` });
+    if (rows.length === 0)
+      throw new Problem('forbidden', { what: `${layer.title.zh}：写入的要素不在您的辖区（${layer.view.rows?.padEnd(6, '0') ?? ''}）内` });
   }
   /** The row under a lock; one out of sight is answered like one that is not there. */
-  async function locked(tx: Queryable, { layer, scope, id }: { layer: Layer; scope: Scope; id: number }): Promise<string> {
+  async function locked(tx: Queryable, { layer, id }: { layer: SeenLayer; id: number }): Promise<string> {
     const values: unknown[] = [];
     const next = (value: unknown): string => `$${values.push(value)}`;
-    const clauses = [...rowClauses(layer, next), ...scopeClauses(layer, rowPrefix(scope, layer), next), `id = ${next(id)}::bigint`];
+    const clauses = [...rowClauses(layer, next), `id = ${next(id)}::bigint`];
     const [row] = await tx.query<{ revision: string }>(
       `SELECT revision::text AS revision FROM ${quoted(layer.table)} WHERE ${clauses.join(' AND ')} FOR UPDATE`,
       values,

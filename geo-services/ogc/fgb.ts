@@ -6,6 +6,7 @@
 import type { Layer } from '../../contracts/layer.ts';
 import type { Columns, ColumnType } from '../cql2/columns.ts';
 import { quoted } from '../features/rows.ts';
+import type { Viewed } from '../features/seen.ts';
 import { CRS84, movedSql } from './crs.ts';
 import { chosen, type ItemsQuery, type Sql, whereSql } from './query.ts';
 
@@ -34,8 +35,8 @@ const shapes = {
  * Shapes are single when all are, else multi; rows without a shape keep their place with an empty one, and then there is no index, for its box
  * would reach to 0, 0.
  */
-export function fgbSql(layer: Layer, query: ItemsQuery, prefix: string | null, columns: Columns): Sql {
-  const { from, clauses, values, next } = chosen(layer, query, prefix);
+export function fgbSql(layer: Viewed, query: ItemsQuery, columns: Columns): Sql {
+  const { from, clauses, values, next } = chosen(layer, query);
   const { dimension, empty } = shapes[layer.geometry];
   // CRS84 is EPSG 4326 with x before y, and that is what a FlatGeobuf with the code 4326 means.
   const srid = query.crs === CRS84 ? 4326 : query.crs.srid;

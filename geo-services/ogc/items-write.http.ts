@@ -4,9 +4,9 @@
 // what he has not seen (412). Who sends none writes over what is there; the former version stays in feature_past and is found with datetime=.
 import express, { type Request, type Response, type Router } from 'express';
 import { type AuditEntry, type Identity, mayDo } from '../../contracts/access.ts';
-import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { ColumnSource } from '../cql2/columns.pg.ts';
+import type { SeenLayer } from '../features/seen.ts';
 import type { FeatureWriter, Written } from '../features/write.pg.ts';
 import { CRS84, crsList, type OgcCrs } from './crs.ts';
 import { etagStem, type FeatureBody, matches, parseFeature, parsePatch } from './feature-body.ts';
@@ -20,14 +20,14 @@ export interface WriteDoor {
   readonly identityOf: (request: Request) => Identity;
   readonly addressOf: (request: Request) => string;
   /** @throws Problem not-found | forbidden */
-  readonly layerOf: (request: Request, id: string) => Layer;
+  readonly layerOf: (request: Request, id: string) => SeenLayer;
   readonly columns: ColumnSource;
   readonly writer: FeatureWriter;
   readonly audit: (entry: AuditEntry) => void;
   /** Refuses what the answer could not be given in, before anything is written. @throws Problem bad-parameter | not-acceptable */
   readonly checkAnswer: (request: Request) => void;
   /** Answers with the feature as it is now. */
-  readonly sendFeature: (request: Request, response: Response, layer: Layer, id: number) => Promise<void>;
+  readonly sendFeature: (request: Request, response: Response, layer: SeenLayer, id: number) => Promise<void>;
 }
 
 /** Content-Crs of the request, `<uri>`; absent: CRS84. @throws Problem bad-parameter */
@@ -54,18 +54,20 @@ export function writeRoutes(router: Router, door: WriteDoor): void {
       });
   };
   /** The layer, if this one may write it. @throws Problem not-found | forbidden | method-not-allowed */
-  function writable(request: Request): { layer: Layer; identity: Identity } {
+  function writable(request: Request): SeenLayer {
     const layer = door.layerOf(request, String(request.params['id']));
     const identity = door.identityOf(request);
-    if (layer.editable !== true) throw new Problem('method-not-allowed', { method: request.method, allow: 'GET, HEAD, OPTIONS' });
+    if (layer.whole.editable !== true) throw new Problem('method-not-allowed', { method: request.method, allow: 'GET, HEAD, OPTIONS' });
     const { departments, adcode } = identity.scope;
     const own = departments === '*' || departments.includes(layer.department);
     // A layer without areas is one for the whole province: who has a part of it cannot write it as a whole.
     const whole = layer.adcodeColumn !== null || adcode === '210000';
-    if (!mayDo(identity, 'write-feature') || !own || !whole) throw new Problem('forbidden', { what: `写入 ${layer.title.zh}` });
-    return { layer, identity };
+    // Who sees less may not write over what he does not see.
+    if (!mayDo(identity, 'write-feature') || !own || !whole || !layer.editable)
+      throw new Problem('forbidden', { what: `写入 ${layer.title.zh}` });
+    return layer;
   }
-  const idOf = (request: Request, layer: Layer): number => {
+  const idOf = (request: Request, layer: SeenLayer): number => {
     const given = String(request.params['feature']);
     if (!/^[1-9]\d{0,14}$/.test(given)) throw new Problem('not-found', { what: `${layer.title.zh} ${given.slice(0, 40)}` });
     return Number(given);
@@ -75,7 +77,7 @@ export function writeRoutes(router: Router, door: WriteDoor): void {
     const stem = etagStem(id, revision);
     if (!matches(request.get('if-match'), stem)) throw new Problem('precondition-failed', { what: `要素 ${id}` });
   };
-  function note(request: Request, layer: Layer, op: string, id: number, revision: string | null): void {
+  function note(request: Request, layer: SeenLayer, op: string, id: number, revision: string | null): void {
     const detail = { op, ...(revision === null ? {} : { revision }) };
     door.audit({
       identity: door.identityOf(request),
@@ -96,14 +98,13 @@ export function writeRoutes(router: Router, door: WriteDoor): void {
         .end();
     })
     .post(body(FEATURE_TYPES), async (request, response) => {
-      const { layer, identity } = writable(request);
+      const layer = writable(request);
       door.checkAnswer(request);
       checkType(request, FEATURE_TYPES);
       const crs = crsOfBody(request);
       const feature = parseFeature(request.body, layer, await door.columns.of(layer), crs);
       const { id, revision } = await door.writer.create({
         layer,
-        scope: identity.scope,
         properties: feature.properties,
         geometry: geometryOf(feature, crs),
       });
@@ -113,14 +114,14 @@ export function writeRoutes(router: Router, door: WriteDoor): void {
     });
 
   async function change(request: Request, response: Response, replace: boolean): Promise<void> {
-    const { layer, identity } = writable(request);
+    const layer = writable(request);
     door.checkAnswer(request);
     const id = idOf(request, layer);
     checkType(request, replace ? FEATURE_TYPES : PATCH_TYPES);
     const crs = crsOfBody(request);
     const columns = await door.columns.of(layer);
     const feature = replace ? parseFeature(request.body, layer, columns, crs) : parsePatch(request.body, layer, columns, crs);
-    const write = { layer, scope: identity.scope, id, replace, properties: feature.properties, geometry: geometryOf(feature, crs) };
+    const write = { layer, id, replace, properties: feature.properties, geometry: geometryOf(feature, crs) };
     const written: Written = await door.writer.change(write, checkOf(request, id));
     note(request, layer, replace ? 'replace' : 'update', id, written.revision);
     await door.sendFeature(request, response, layer, id);
@@ -137,9 +138,9 @@ export function writeRoutes(router: Router, door: WriteDoor): void {
     .put(body(FEATURE_TYPES), (request, response) => change(request, response, true))
     .patch(body(PATCH_TYPES), (request, response) => change(request, response, false))
     .delete(async (request, response) => {
-      const { layer, identity } = writable(request);
+      const layer = writable(request);
       const id = idOf(request, layer);
-      await door.writer.remove({ layer, scope: identity.scope, id }, checkOf(request, id));
+      await door.writer.remove({ layer, id }, checkOf(request, id));
       note(request, layer, 'delete', id, null);
       response.status(204).end();
     });

@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import type { AuditEntry, Identity } from '../../contracts/access.ts';
+import { province } from '../../contracts/adcodes.data.ts';
 import type { BBox } from '../../contracts/geo.ts';
+import { isWhole, viewKey } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
@@ -13,11 +15,13 @@ import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
 import { bindCall } from '../features/call.ts';
 import { type Changes, type LayerChange, openChanges, touches } from '../features/changes.pg.ts';
 import { openExtents } from '../features/extents.pg.ts';
+import { openGrants } from '../features/grants.pg.ts';
 import { type Layers, openLayers } from '../features/layers.pg.ts';
+import type { SeenLayer } from '../features/seen.ts';
 import { openWriter } from '../features/write.pg.ts';
 import { pngOf } from '../import/png.file.ts';
 import { layersById } from '../one-map/index.ts';
-import { isShown, layerFor, rowPrefix, sightOf } from '../one-map/sight.ts';
+import { isAudited, isReadable, layerFor } from '../one-map/sight.ts';
 import type { Transactional } from '../queryable.ts';
 import { keepPyramids } from '../tiles/pyramid.pg.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
@@ -55,14 +59,18 @@ export interface OneMapOptions {
   readonly tileBytes?: number;
 }
 export interface LayerNews {
-  readonly layer: Layer | null;
+  readonly layer: {
+    readonly id: string;
+    /** Whether somebody sees every row as it is, a part of them, or does not read the layer. */
+    readonly seenBy: (viewer: Identity) => 'all' | 'part' | 'none';
+  } | null;
   readonly change: LayerChange;
 }
 export interface OneMapRouter extends Router {
   readonly tiles: TileSource;
   readonly changes: Changes;
   readonly layers: Layers;
-  /** What changed in published layers; `layer` null: in the list of them. */
+  /** What changed in published layers; `layer` null: in the list of them, or in who sees what. */
   onLayerChange(listener: (news: readonly LayerNews[]) => void): void;
   /** Listens and builds no more. */
   close(): void;
@@ -75,6 +83,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const { database, identityOf, audit, admits = () => true } = options;
   const changes = openChanges(database, options.listenMilliseconds ?? null);
   const layers = openLayers(database, changes, options.layers ?? layersById());
+  const grants = openGrants(database, changes, options.now);
   const tiles = openTiles({
     ...{ database, changes, layers: () => layers.all().values(), now: options.now },
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
@@ -87,21 +96,25 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
 
   const addressOf = (request: Request): string => `${request.protocol}://${request.get('host') ?? 'localhost'}${request.baseUrl}`;
 
-  function readable(request: Request): Layer[] {
+  function readable(request: Request): SeenLayer[] {
     const identity = identityOf(request);
-    return [...layers.all().values()].filter(
-      (layer) => isShown(identity, layer) && admits(request, layer) && ['open', 'restricted'].includes(sightOf(identity.scope, layer)),
-    );
+    const seer = grants.of(identity);
+    const seen: SeenLayer[] = [];
+    for (const layer of layers.all().values()) {
+      const one = isReadable(identity, layer) && admits(request, layer) ? seer(layer) : null;
+      if (one) seen.push(one);
+    }
+    return seen;
   }
-  /** The layer if the viewer may read it. @throws Problem not-found | forbidden */
-  function layerOf(request: Request, id: string): Layer {
+  /** The layer as the viewer sees it. @throws Problem not-found | forbidden */
+  function layerOf(request: Request, id: string): SeenLayer {
     const known = layers.all().get(id);
     if (known && !admits(request, known)) throw new Problem('not-found', { what: `图层 ${id}` });
-    return layerFor(layers.all(), identityOf(request), id);
+    return layerFor(layers.all(), grants, identityOf(request), id);
   }
-  function auditRead(request: Request, layer: Layer, what: 'items' | 'tiles', detail: Readonly<Record<string, unknown>> = {}): void {
+  function auditRead(request: Request, layer: SeenLayer, what: 'items' | 'tiles', detail: Readonly<Record<string, unknown>> = {}): void {
     const identity = identityOf(request);
-    if (sightOf(identity.scope, layer) !== 'restricted') return;
+    if (!isAudited(identity, layer)) return;
     if (what === 'tiles') {
       const key = `${identity.user} ${layer.id}`;
       if (auditedTiles.has(key)) return;
@@ -135,11 +148,11 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const run = (sql: Sql): Promise<Record<string, unknown>[]> => database.query(sql.text, sql.values);
 
   const extents = openExtents(database, changes, options.now);
-  const extentOf = async (layer: Layer): Promise<BBox | null> => (await extents.of(layer)).extent;
+  const extentOf = async (layer: SeenLayer): Promise<BBox | null> => (await extents.of(layer)).extent;
 
   // What anybody asks rests on what is committed (features/changes.pg.ts) and on the layers that there are.
   router.use((_request, _response, next) => {
-    layers.current().then(() => next(), next);
+    Promise.all([layers.current(), grants.current()]).then(() => next(), next);
   });
   document('/', (_, base) => documents.landingPage(base), pages.landingHtml);
   document('/conformance', () => documents.conformance);
@@ -184,7 +197,6 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     const layer = bindCall(layerOf(request, request.params.id), request.query);
     const query = { ...parseItemsQuery(layer, request.query), filter: parseFilter(request.query, await columns.of(layer)) };
     const format = formatOf(request);
-    const prefix = rowPrefix(identityOf(request).scope, layer);
     const base = addressOf(request);
     auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
     tellCrs(response, query.crs);
@@ -192,12 +204,12 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
       unchanged(
         request,
         response,
-        etagOf(changes.version(layer), prefix, layer.id, JSON.stringify([query, layer.call?.given]), format.id, base),
+        etagOf(changes.version(layer), viewKey(layer.view), layer.id, JSON.stringify([query, layer.call?.given]), format.id, base),
       )
     )
       return;
-    const asked = format.id === 'fgb' ? fgbSql(layer, query, prefix, await columns.of(layer)) : itemsSql(layer, query, prefix);
-    const [rows, counted] = await Promise.all([run(asked), run(countSql(layer, query, prefix))]).catch((error) => {
+    const asked = format.id === 'fgb' ? fgbSql(layer, query, await columns.of(layer)) : itemsSql(layer, query);
+    const [rows, counted] = await Promise.all([run(asked), run(countSql(layer, query))]).catch((error) => {
       const named = [...(query.filter ? ['filter'] : []), ...query.filters.map(({ attribute }) => attribute)];
       throw named.length > 0 ? evaluationProblem(error, named.join(' ')) : error;
     });
@@ -207,11 +219,10 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     sendItems(request, response, { layer, query, format, base, features, more: file?.more ?? rows.length > query.limit, matched, file });
   });
   /** The feature as it is, or was; its ETag begins with its state (feature-body.ts etagStem) and goes on with the representation. */
-  async function sendFeature(request: Request, response: Response, layer: Layer, id: number | null, fresh: boolean): Promise<void> {
+  async function sendFeature(request: Request, response: Response, layer: SeenLayer, id: number | null, fresh: boolean): Promise<void> {
     const { crs, moment } = parseItemQuery(request.query);
     const format = formatOf(request, itemFormats);
-    const prefix = rowPrefix(identityOf(request).scope, layer);
-    const rows = id === null ? [] : await run(itemSql(layer, id, prefix, crs, moment));
+    const rows = id === null ? [] : await run(itemSql(layer, id, crs, moment));
     const row = rows[0];
     if (!row) throw new Problem('not-found', { what: `${layer.title.zh} ${String(request.params['feature']).slice(0, 40)}` });
     if (fresh) auditRead(request, layer, 'items', { id });
@@ -268,14 +279,23 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     changes.close();
     void pyramids?.stop();
   };
+  const seenBy =
+    (layer: Layer) =>
+    (viewer: Identity): 'all' | 'part' | 'none' => {
+      const seen = isReadable(viewer, layer) ? grants.of(viewer)(layer) : null;
+      if (!seen) return 'none';
+      return isWhole(seen.view) && (seen.view.rows === null || viewer.scope.adcode === province.adcode) ? 'all' : 'part';
+    };
   const onLayerChange: OneMapRouter['onLayerChange'] = (listener) =>
     void changes.onChange((heard) => {
+      // What is told to whom goes by the grants; a database that is away is told to whoever asks.
+      if (heard.some(({ source }) => source === 'layer_grant')) grants.current().catch(() => undefined);
       const shown = [...layers.all().values()].filter(({ state }) => state === undefined || state === 'published');
       listener(
         heard.flatMap((change): LayerNews[] =>
-          change.source === 'layer'
+          change.source === 'layer' || change.source === 'layer_grant'
             ? [{ layer: null, change }]
-            : shown.filter((layer) => touches(change, layer)).map((layer) => ({ layer, change })),
+            : shown.filter((layer) => touches(change, layer)).map((layer) => ({ layer: { id: layer.id, seenBy: seenBy(layer) }, change })),
         ),
       );
     });

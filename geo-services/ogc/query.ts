@@ -3,12 +3,12 @@
 // Source: OGC API Features 1.0.1 (OGC 17-069r4) §7.15: limit, bbox, datetime, attribute filters; unknown parameters are refused (§7.2 Req 8).
 // Two additions of our own: `a,b` in an attribute filter means either, and `after` is the id that a page continues behind.
 import type { BBox } from '../../contracts/geo.ts';
-import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { isDate } from '../cql2/ast.ts';
 import { filterParameters } from '../cql2/filter.ts';
 import { type Filter, filterSql } from '../cql2/sql.ts';
-import { attributeList, type Moment, type Placeholder, quoted, relationSql, rowClauses, scopeClauses } from '../features/rows.ts';
+import { attributeList, type Moment, type Placeholder, quoted, relationSql, rowClauses } from '../features/rows.ts';
+import type { Viewed } from '../features/seen.ts';
 import { type Area, parseArea } from './bbox.ts';
 import { CRS84, crsOf, type GridBox, geometryOf, geometrySql, gridClause, type OgcCrs } from './crs.ts';
 import { featureFormats, formatNamed } from './formats.ts';
@@ -75,7 +75,7 @@ export function parseDatetime(given: string): Moment {
 }
 
 /** @throws Problem bad-parameter for an unknown, repeated or malformed parameter */
-export function parseItemsQuery(layer: Layer, given: Readonly<Record<string, unknown>>): ItemsQuery {
+export function parseItemsQuery(layer: Viewed, given: Readonly<Record<string, unknown>>): ItemsQuery {
   let limit = DEFAULT_LIMIT;
   let after = 0;
   let area: Area = { bbox: null, grid: null };
@@ -106,22 +106,25 @@ export interface Sql {
   readonly values: readonly unknown[];
 }
 
-/** FROM and WHERE of a query and of the viewer's area. */
+/** FROM and WHERE of a query, over what the viewer sees. */
 export function chosen(
-  layer: Layer,
+  layer: Viewed,
   query: Pick<ItemsQuery, 'bbox' | 'grid' | 'filters' | 'filter' | 'moment'>,
-  prefix: string | null,
 ): { from: string; clauses: string[]; values: unknown[]; next: Placeholder } {
   const values: unknown[] = [];
   const next = (value: unknown): string => `$${values.push(value)}`;
-  const from = relationSql(layer, query.moment, next);
-  const clauses = [...rowClauses(layer, next), ...scopeClauses(layer, prefix, next)];
+  const clauses = rowClauses(layer, next);
+  const boxes: string[] = [];
   if (query.bbox) {
     const [west, south, east, north] = query.bbox;
-    const box = (a: number, b: number): string =>
-      `ST_Intersects(geom, ST_MakeEnvelope(${next(a)}::float8, ${next(south)}::float8, ${next(b)}::float8, ${next(north)}::float8, 4490))`;
-    clauses.push(west <= east ? box(west, east) : `(${box(west, 180)} OR ${box(-180, east)})`);
+    const box = (a: number, b: number): void =>
+      void boxes.push(`ST_MakeEnvelope(${next(a)}::float8, ${next(south)}::float8, ${next(b)}::float8, ${next(north)}::float8, 4490)`);
+    box(west, west <= east ? east : 180);
+    if (west > east) box(-180, east);
   }
+  const from = relationSql(layer, query.moment, next, boxes.length === 1 ? { near: { column: 'geom', box: boxes[0] as string } } : {});
+  const inside = boxes.map((box) => `ST_Intersects(geom, ${box})`);
+  clauses.push(...(inside.length > 1 ? [`(${inside.join(' OR ')})`] : inside));
   if (query.grid) clauses.push(gridClause(query.grid, next));
   // The values take the column's own type, so that its index serves; one that is none of the type is an error of the database (evaluationProblem).
   for (const { attribute, values: wanted } of query.filters) clauses.push(`${quoted(attribute)} = ANY(${next(wanted)})`);
@@ -131,8 +134,8 @@ export function chosen(
 export const whereSql = (clauses: readonly string[]): string => (clauses.length ? `WHERE ${clauses.join(' AND ')}` : '');
 
 /** One row per feature: id, revision, properties, geometry as GeoJSON text in the CRS asked for; one more than asked tells whether a page follows. */
-export function itemsSql(layer: Layer, query: ItemsQuery, prefix: string | null): Sql {
-  const { from, clauses, values, next } = chosen(layer, query, prefix);
+export function itemsSql(layer: Viewed, query: ItemsQuery): Sql {
+  const { from, clauses, values, next } = chosen(layer, query);
   const geometry = geometrySql(query.crs, next);
   return {
     text: `SELECT id, revision${attributeList(layer)}, ${geometry} AS geometry FROM ${from}
@@ -142,17 +145,17 @@ ${whereSql([...clauses, `id > ${next(query.after)}::bigint`])} ORDER BY id LIMIT
 }
 
 /** One row `n`: how many match, counted up to COUNT_LIMIT + 1. */
-export function countSql(layer: Layer, query: ItemsQuery, prefix: string | null): Sql {
-  const { from, clauses, values } = chosen(layer, query, prefix);
+export function countSql(layer: Viewed, query: ItemsQuery): Sql {
+  const { from, clauses, values } = chosen(layer, query);
   return {
     text: `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${from} ${whereSql(clauses)} LIMIT ${COUNT_LIMIT + 1}) AS counted`,
     values,
   };
 }
 
-/** One feature by its id, if the viewer's area holds it. */
-export function itemSql(layer: Layer, id: number, prefix: string | null, crs: OgcCrs = CRS84, moment: Moment | null = null): Sql {
-  const { from, clauses, values, next } = chosen(layer, { bbox: null, grid: null, filters: [], moment }, prefix);
+/** One feature by its id, if the viewer sees it. */
+export function itemSql(layer: Viewed, id: number, crs: OgcCrs = CRS84, moment: Moment | null = null): Sql {
+  const { from, clauses, values, next } = chosen(layer, { bbox: null, grid: null, filters: [], moment });
   const geometry = geometrySql(crs, next);
   return {
     text: `SELECT id, revision${attributeList(layer)}, ${geometry} AS geometry FROM ${from} ${whereSql([...clauses, `id = ${next(id)}::bigint`])}`,
@@ -167,7 +170,7 @@ export interface Feature {
   readonly geometry: unknown;
 }
 /** A GeoJSON feature out of a row of itemsSql or itemSql. */
-export function featureOf(layer: Layer, row: Readonly<Record<string, unknown>>): Feature {
+export function featureOf(layer: Viewed, row: Readonly<Record<string, unknown>>): Feature {
   return {
     type: 'Feature',
     id: Number(row['id']),

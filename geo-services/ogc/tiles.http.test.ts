@@ -186,7 +186,7 @@ describe('the database', () => {
     await test.database.transaction(async (tx) => {
       await tx.query('SET LOCAL enable_seqscan = off');
       for (const layer of layersById().values()) {
-        const { text, values } = tileStatement(layer, { grid: 'geographic', z: 12, x: 3452, y: 548 }, null);
+        const { text, values } = tileStatement(layer, { grid: 'geographic', z: 12, x: 3452, y: 548 });
         const plan = await tx.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
         expect([layer.id, plan.some((row) => /Index Scan (using|on) \w+_geom\b/.test(row['QUERY PLAN']))]).toEqual([layer.id, true]);
       }

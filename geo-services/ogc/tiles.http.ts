@@ -5,10 +5,10 @@ import { gunzipSync } from 'node:zlib';
 import type { Request, Response, Router } from 'express';
 import type { Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
-import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { bindCall } from '../features/call.ts';
 import type { Moment } from '../features/rows.ts';
+import type { SeenLayer } from '../features/seen.ts';
 import { findTile, type GridTile, matrixSetDefinition, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
 import type { TileSource } from '../tiles/tiles.pg.ts';
 import type { DocumentPage } from './pages.ts';
@@ -21,11 +21,11 @@ export interface OneMapDoor {
   readonly identityOf: (request: Request) => Identity;
   /** Of /ogc, without a slash at its end. */
   readonly addressOf: (request: Request) => string;
-  readonly readable: (request: Request) => Layer[];
+  readonly readable: (request: Request) => SeenLayer[];
   /** @throws Problem not-found | forbidden */
-  readonly layerOf: (request: Request, id: string) => Layer;
-  readonly extentOf: (layer: Layer) => Promise<BBox | null>;
-  readonly auditRead: (request: Request, layer: Layer, what: 'tiles', detail: Readonly<Record<string, unknown>>) => void;
+  readonly layerOf: (request: Request, id: string) => SeenLayer;
+  readonly extentOf: (layer: SeenLayer) => Promise<BBox | null>;
+  readonly auditRead: (request: Request, layer: SeenLayer, what: 'tiles', detail: Readonly<Record<string, unknown>>) => void;
   /** Sets ETag and caching; true: 304 was sent. */
   readonly unchanged: (request: Request, response: Response, etag: string) => boolean;
   readonly document: (
@@ -69,13 +69,13 @@ export async function sendTile(
   door: OneMapDoor,
   request: Request,
   response: Response,
-  asked: readonly Layer[],
+  asked: readonly SeenLayer[],
   tile: GridTile,
   moment: Moment | null = null,
 ): Promise<void> {
   const wanted = asked.map((layer) => bindCall(layer, request.query));
   for (const layer of wanted) door.auditRead(request, layer, 'tiles', { tile: `${tile.grid}/${tile.z}/${tile.y}/${tile.x}` });
-  const answer = await door.tiles.tile(wanted, tile, door.identityOf(request).scope, moment);
+  const answer = await door.tiles.tile(wanted, tile, moment);
   if (door.unchanged(request, response, answer.etag)) return;
   const { body } = answer;
   response.type(MVT);
@@ -86,7 +86,7 @@ export async function sendTile(
 
 export function tileRoutes(router: Router, door: OneMapDoor): void {
   const { document, layerOf, readable } = door;
-  const collectionOf = (request: Request): Layer => layerOf(request, textOf(request, 'id'));
+  const collectionOf = (request: Request): SeenLayer => layerOf(request, textOf(request, 'id'));
 
   document('/tileMatrixSets', (_, base) => tileMatrixSetList(base));
   document('/tileMatrixSets/:tms', (request) => matrixSetDefinition(setOf(request)));

@@ -4,8 +4,8 @@
 // REST: §7.1.3 leaves errors to HTTP, so an address that names nothing is 404.
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response, Router } from 'express';
-import type { Layer } from '../../contracts/layer.ts';
 import { Problem } from '../../contracts/problem.ts';
+import type { SeenLayer } from '../features/seen.ts';
 import { exceptionReport, OwsFault } from './ows-fault.ts';
 import { type OneMapDoor, sendTile } from './tiles.http.ts';
 import { wmtsCapabilities } from './wmts-capabilities.ts';
@@ -42,7 +42,7 @@ export function wmtsRoutes(router: Router, door: OneMapDoor): void {
     const etag = `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
     if (!door.unchanged(request, response, etag)) response.type(XML).send(text);
   }
-  function layerOf(request: Request, id: string): Layer {
+  function layerOf(request: Request, id: string): SeenLayer {
     try {
       return door.layerOf(request, id);
     } catch (error) {

@@ -9,7 +9,9 @@ const placesOf = (id: string, place: string, title: Layer['title'], capacity: st
     ...{ id, title, theme: 'emergency', sharing: 'unconditional', department: 'emergency', geometry: 'point', minZoom: 6 },
     ...{ table: 'emergency_place', only: { column: 'place', equals: place } },
     attributes: ['name', 'kind', 'capacity', 'contact', 'phone', 'adcode'],
-    titles: { capacity, contact: '联系人（已遮蔽）', phone: '电话（已遮蔽）' },
+    titles: { capacity, contact: '联系人', phone: '电话' },
+    // People's names and numbers are for those who call them: dispatchers, by a grant.
+    sensitive: { hidden: ['contact', 'phone'], precisionMetres: null },
   });
 
 export const emergency = [

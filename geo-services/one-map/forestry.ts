@@ -42,7 +42,8 @@ export const forestry = [
     geometry: 'point',
     table: 'watchtower',
     attributes: ['name', 'sight', 'contact', 'phone', 'adcode'],
-    titles: { sight: '瞭望半径（米）', contact: '联系人（已遮蔽）', phone: '电话（已遮蔽）' },
+    titles: { sight: '瞭望半径（米）', contact: '联系人', phone: '电话' },
+    sensitive: { hidden: ['contact', 'phone'], precisionMetres: null },
     minZoom: 6,
   }),
 ];

@@ -3,9 +3,10 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { departments, mayRead, type Scope } from '../../contracts/access.ts';
+import { resolveView } from '../../contracts/grant.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
 import { layersById, themes } from './index.ts';
-import { rowPrefix, sightOf } from './sight.ts';
+import { sightOf } from './sight.ts';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -50,7 +51,7 @@ describe('layers of 一张图', () => {
     expect(() => layersById({ places: [layer] })).toThrow(/theme/);
   });
 
-  it('property: sight and row prefix together are mayRead', () => {
+  it('property: sight and the rows of the view together are mayRead', () => {
     const adcode = fc.constantFrom('210000', '210100', '210200', '210102', '211400', '220000');
     const department = fc.constantFrom(...departments);
     const scope: fc.Arbitrary<Scope> = fc.record({
@@ -59,8 +60,9 @@ describe('layers of 一张图', () => {
     });
     fc.assert(
       fc.property(scope, adcode, department, fc.constantFrom('unconditional', 'conditional', 'none'), (viewer, row, owner, sharing) => {
-        const layer = { sharing, department: owner, adcodeColumn: 'adcode' } as const;
-        const readable = ['open', 'restricted'].includes(sightOf(viewer, layer)) && row.startsWith(rowPrefix(viewer, layer) ?? '');
+        const layer = { id: 'x', theme: 'x', attributes: [], sharing, department: owner, adcodeColumn: 'adcode' } as const;
+        const rows = resolveView({ user: '', displayName: '', role: 'monitor', scope: viewer }, layer, [])?.rows;
+        const readable = ['open', 'restricted'].includes(sightOf(viewer, layer)) && row.startsWith(rows ?? '-');
         expect(readable).toBe(mayRead(viewer, { adcode: row, department: owner, sharing }));
       }),
     );

@@ -55,6 +55,8 @@ export const resources = [
     table: 'mineral',
     attributes: ['name', 'kind', 'scale', 'adcode'],
     titles: { kind: '矿种', scale: '规模' },
+    // Where a deposit lies is told to the kilometre.
+    sensitive: { hidden: [], precisionMetres: 1000 },
     minZoom: 6,
   }),
   defineLayer({

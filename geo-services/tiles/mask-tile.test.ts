@@ -7,13 +7,12 @@ import { PbfReader } from 'pbf';
 import { describe, expect, it } from 'vitest';
 import { maskTile, type TileMask } from './mask-tile.ts';
 import { ProtoWriter } from './protobuf.ts';
-import { tileFence } from './tile-fence.ts';
 
 interface Row {
   readonly id: number;
   readonly x: number;
   readonly y: number;
-  readonly properties: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, string | undefined>>;
 }
 /** Points of one layer. */
 function tileOf(rows: readonly Row[]): Uint8Array {
@@ -27,6 +26,7 @@ function tileOf(rows: readonly Row[]): Uint8Array {
     const [feature, tags, geometry] = [new ProtoWriter(), new ProtoWriter(), new ProtoWriter()];
     feature.number(1, id);
     for (const [key, value] of Object.entries(properties)) {
+      if (value === undefined) continue;
       tags.varint(index(keys, key));
       tags.varint(index(values, value));
     }
@@ -57,7 +57,7 @@ function read(mvt: Uint8Array): Row[] {
   });
 }
 const mask = (over: Partial<TileMask> = {}): TileMask => ({
-  ...{ keep: new Set(['name', 'owner', 'adcode', 'department']), rows: null, departments: null, fences: [], snap: null },
+  ...{ keep: new Set(['name', 'owner', 'adcode', 'department']), rows: null, departments: null, marks: [] },
   ...over,
 });
 const masked = (rows: readonly Row[], over: Partial<TileMask>): Uint8Array => maskTile(tileOf(rows), new Map([['l', mask(over)]]));
@@ -71,9 +71,9 @@ const anyRow = fc.record({
     owner: fc.constantFrom('same', 'SECRET-a', 'SECRET-b'),
     adcode: fc.constantFrom('210102', '210202', '220100'),
     department: fc.constantFrom('water', 'ecology'),
+    fence: fc.constantFrom('in', undefined),
   }),
 });
-const square = [1000, 1000, 3000, 1000, 3000, 3000, 1000, 3000];
 
 describe('maskTile', () => {
   it('leaves what a mask on the rows leaves, and no byte of a hidden value', () => {
@@ -88,17 +88,17 @@ describe('maskTile', () => {
             keep: new Set(['name', 'adcode']),
             rows: { attribute: 'adcode', prefix },
             departments: departments === '*' ? null : { attribute: 'department', among: new Set(departments) },
-            fences: fenced ? [tileFence([square], 4096, 256)] : [],
+            marks: fenced ? ['fence'] : [],
           });
           const left = rows.filter(
-            ({ x, y, properties }) =>
+            ({ properties }) =>
               properties.adcode.startsWith(prefix) &&
               (departments === '*' || (departments as string[]).includes(properties.department)) &&
-              (!fenced || (x >= 1000 && x <= 3000 && y >= 1000 && y <= 3000)),
+              (!fenced || properties.fence !== undefined),
           );
           expect(read(out)).toEqual(left.map(({ properties: { name, adcode }, ...row }) => ({ ...row, properties: { name, adcode } })));
           const bytes = Buffer.from(out).toString('latin1');
-          for (const hidden of ['SECRET', 'owner', 'department', 'water', 'ecology']) expect(bytes).not.toContain(hidden);
+          for (const hidden of ['SECRET', 'owner', 'department', 'water', 'ecology', 'fence']) expect(bytes).not.toContain(hidden);
         },
       ),
       { numRuns: 300 },
@@ -113,13 +113,6 @@ describe('maskTile', () => {
   it('a layer without a mask and a feature without its guard do not go out', () => {
     expect(maskTile(tileOf([one]), new Map()).length).toBe(0);
     expect(masked([{ ...one, properties: { name: '甲' } }], { rows: { attribute: 'adcode', prefix: '' } }).length).toBe(0);
-  });
-  it('snaps, and leaves out what then lies outside', () => {
-    const by = (step: number) => (n: number) => Math.round(n / step) * step;
-    const snap = (least: number) => ({ x: by(100), y: by(100), least, most: 4096 });
-    expect(read(masked([one], { snap: snap(0) }))[0]).toMatchObject({ id: 7, x: 100, y: 300 });
-    expect(masked([one], { snap: snap(200) }).length).toBe(0);
-    expect(read(masked([one], { dropIds: true }))[0]?.id ?? 0).toBe(0);
   });
   it('of broken bytes makes an Error that says where, never anything else', () => {
     const whole = tileOf(Array.from({ length: 5 }, (_, i) => ({ ...one, id: i + 1 })));

@@ -1,13 +1,11 @@
 // One vector tile made into the tile of a viewer: what he may not see is taken out of the protobuf, and no byte of it stays behind.
 //
 // Source: Mapbox Vector Tile 2.1 §4 (layers, features, tables of keys and values, geometry) over protobuf. Features that stay are not decoded:
-// their identifiers and (without `snap`) geometries are copied as bytes; the tables are made anew of what is still named. Ids stay: the door of
-// items gives the same ids with the same mask, and list, map and detail must agree on a selection; `dropIds` is for who thinks otherwise.
-// Failing is closed: a layer without a mask, a feature without its guard, fields that we do not know and places that cannot be snapped are left
-// out; what is no MVT is an Error.
-import { type Parts, partsOf, snapped, writeParts } from './mvt-geometry.ts';
+// their identifiers and geometries are copied as bytes; the tables are made anew of what is still named. Ids stay: the door of items gives the
+// same ids with the same mask, and list, map and detail must agree on a selection. What depends on the place (fences) the tile brings with it as
+// marks that are never given out; coarser places are another tile (tile-sql.ts). Failing is closed: a layer without a mask, a feature without its
+// guard or its mark and fields that we do not know are left out; what is no MVT is an Error.
 import { malformed, ProtoReader, ProtoWriter } from './protobuf.ts';
-import { type TileFence, touchesFence } from './tile-fence.ts';
 
 export interface TileMask {
   /** Attributes that stay. */
@@ -16,18 +14,8 @@ export interface TileMask {
   readonly rows: { readonly attribute: string; readonly prefix: string } | null;
   /** Only features whose attribute is one of these. */
   readonly departments: { readonly attribute: string; readonly among: ReadonlySet<string> } | null;
-  /** Only features that touch each of them as they lie in the tile, before they are snapped. */
-  readonly fences: readonly TileFence[];
-  readonly snap: Snap | null;
-  readonly dropIds?: boolean;
-}
-/** Units of the tile that comes in → whole units of the tile that goes out; both rise or fall with what they take. */
-export interface Snap {
-  readonly x: (x: number) => number;
-  readonly y: (y: number) => number;
-  /** What lies outside of [least, most] in the tile that goes out is left out: where a feature was before must not tell more than where it is. */
-  readonly least: number;
-  readonly most: number;
+  /** Only features that have each of these attributes, whatever its value. */
+  readonly marks: readonly string[];
 }
 
 const [VARINT, BYTES] = [0, 2];
@@ -111,6 +99,7 @@ interface KeyMask {
   readonly stays: boolean;
   readonly area: boolean;
   readonly department: boolean;
+  readonly mark: boolean;
 }
 
 class LayerMasking {
@@ -124,7 +113,7 @@ class LayerMasking {
   private readonly body = new ProtoWriter();
   private readonly packed = new ProtoWriter();
   private kept = 0;
-  /** Something was taken out or moved. */
+  /** Something was taken out. */
   private touched: boolean;
 
   private readonly reader: ProtoReader;
@@ -139,8 +128,9 @@ class LayerMasking {
       stays: mask.keep.has(key),
       area: mask.rows?.attribute === key,
       department: mask.departments?.attribute === key,
+      mark: mask.marks.includes(key),
     }));
-    this.touched = layer.strange || mask.snap !== null || mask.dropIds === true || this.keyMasks.some(({ stays }) => !stays);
+    this.touched = layer.strange || this.keyMasks.some(({ stays }) => !stays);
   }
 
   private text(value: number): string | null {
@@ -151,10 +141,10 @@ class LayerMasking {
     return text;
   }
 
-  /** Looks at the tags of a feature: whether it is within its rows and departments. Bounds are checked of every tag. */
+  /** Looks at the tags of a feature: whether it is within its rows, departments and fences. Bounds are checked of every tag. */
   private isRow({ tags }: RawFeature): boolean {
-    const { rows, departments } = this.mask;
-    let [area, department] = [false, false];
+    const { rows, departments, marks } = this.mask;
+    let [area, department, marked] = [false, false, 0];
     let allowed = true;
     if (tags)
       this.reader.pairs(tags, (key, value) => {
@@ -164,12 +154,13 @@ class LayerMasking {
           area = true;
           allowed &&= this.text(value)?.startsWith(rows.prefix) === true;
         }
+        if (mask.mark) marked++;
         if (mask.department && departments) {
           department = true;
           allowed &&= departments.among.has(this.text(value) ?? '');
         }
       });
-    return allowed && (rows === null || area) && (departments === null || department);
+    return allowed && (rows === null || area) && (departments === null || department) && marked === marks.length;
   }
 
   private numberOf(table: Int32Array, order: number[], old: number): number {
@@ -180,21 +171,17 @@ class LayerMasking {
   }
 
   feature(range: Range): void {
-    const { reader, mask } = this;
+    const { reader } = this;
     const feature = readFeature(reader, range);
     if (feature.strange) this.touched = true;
-    let parts: Parts | null = null;
-    if (mask.fences.length > 0 || mask.snap) parts = feature.geometry ? partsOf(reader, feature.geometry, feature.type) : null;
-    const inside = this.isRow(feature) && mask.fences.every((fence) => parts !== null && touchesFence(fence, parts));
-    const moved = inside && mask.snap && parts ? snapped(parts, mask.snap) : null;
-    if (!inside || (mask.snap && moved === null)) {
+    if (!this.isRow(feature)) {
       this.touched = true;
       return;
     }
     this.kept++;
     const { body, packed } = this;
     body.clear();
-    if (feature.id && !mask.dropIds) body.copy(reader.bytes, feature.id);
+    if (feature.id) body.copy(reader.bytes, feature.id);
     if (feature.tags) {
       packed.clear();
       reader.pairs(feature.tags, (key, value) => {
@@ -205,11 +192,7 @@ class LayerMasking {
       if (packed.length > 0) body.message(FEATURE.tags, packed);
     }
     body.number(FEATURE.type, feature.type);
-    if (moved) {
-      packed.clear();
-      writeParts(packed, moved);
-      body.message(FEATURE.geometry, packed);
-    } else if (feature.geometry) body.field(FEATURE.geometry, reader.bytes, feature.geometry);
+    if (feature.geometry) body.field(FEATURE.geometry, reader.bytes, feature.geometry);
     this.features.message(LAYER.features, body);
   }
 

@@ -98,17 +98,6 @@ export class ProtoReader {
       this.at = next;
     }
   }
-  /** Packed uint32. */
-  numbers({ from, to }: Bytes): number[] {
-    this.at = from;
-    const list: number[] = [];
-    while (this.at < to) {
-      const value = this.varint(to);
-      if (value > 0xffffffff) malformed('number beyond 32 bits', from);
-      list.push(value);
-    }
-    return list;
-  }
 }
 
 export class ProtoWriter {
@@ -143,6 +132,24 @@ export class ProtoWriter {
       this.bytes.set(from.subarray(range.from, range.to), this.length);
       this.length += count;
     }
+  }
+  /** So many bytes in the other order: numbers of PostgreSQL are big-endian, those of protobuf little-endian. */
+  reversed(from: Uint8Array, at: number, count: number): void {
+    this.room(count);
+    for (let i = count - 1; i >= 0; i--) this.bytes[this.length++] = from[at + i] as number;
+  }
+  /** FNV-1a, 31 bits, of everything from a byte on. */
+  hash(from: number): number {
+    const { bytes, length } = this;
+    let hash = 0x811c9dc5;
+    for (let i = from; i < length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+    return (hash ^ (hash >>> 15)) & 0x7fffffff;
+  }
+  /** Whether `count` bytes are the same at both places. */
+  repeats(one: number, other: number, count: number): boolean {
+    const { bytes } = this;
+    for (let i = 0; i < count; i++) if (bytes[one + i] !== bytes[other + i]) return false;
+    return true;
   }
   raw(other: ProtoWriter): void {
     this.copy(other.bytes, { from: 0, to: other.length });

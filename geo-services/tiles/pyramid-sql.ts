@@ -6,10 +6,11 @@
 // Units: metres of EPSG:3857. Cells count from the north-west corner of the world, as tiles do.
 import type { Layer } from '../../contracts/layer.ts';
 import { HALF_WORLD, MAX_LATITUDE, webMercatorFromLngLat } from '../crs/web-mercator.ts';
-import { attributeList, type Placeholder, quoted, scopeClauses } from '../features/rows.ts';
+import { attributeList, coarserSql, type Placeholder, quoted, relationSql, rowClauses } from '../features/rows.ts';
+import type { Viewed } from '../features/seen.ts';
 import { layerKinds } from '../style/layer-kinds.ts';
 import { type GridTile, gridBounds, gridSpan } from './matrix-sets.ts';
-import { BUFFER, EXTENT, PLANE, type Statement } from './tile-sql.ts';
+import { BUFFER, EXTENT, named, PLANE, type Statement } from './tile-sql.ts';
 
 /** The finest zoom that is drawn from the pyramid. */
 export const COARSE_ZOOM = 8;
@@ -150,33 +151,43 @@ interface Frame {
   /** [minX, minY, maxX, maxY] in EPSG:3857, with what is drawn around the tile. */
   readonly wide: readonly [number, number, number, number];
   readonly buffer: number;
+  readonly geometry: Layer['geometry'];
+  /** Metres: places are no finer; null: as they are. */
+  readonly precision: number | null;
 }
-function frameOf(layer: Layer, tile: GridTile): Frame {
+function frameOf(layer: Viewed, tile: GridTile): Frame {
   const values: unknown[] = [...gridBounds(tile)];
+  const next = (value: unknown): string => `$${values.push(value)}`;
   const buffer = BUFFER[layer.geometry];
-  const around = (gridSpan(tile.grid, tile.z) * buffer) / EXTENT;
+  const precision = layer.view?.precisionMetres ?? null;
+  // What a coarser place brings into the tile lies beside it: a degree is at most twice as long on either grid as it is here.
+  const moved = precision === null ? 0 : (tile.grid === 'mercator' ? 2 : 1 / 50_000) * precision;
+  const around = (gridSpan(tile.grid, tile.z) * buffer) / EXTENT + moved;
   const [west, south, east, north] = gridBounds(tile);
   const plane = (x: number, y: number): readonly [number, number] =>
     tile.grid === 'mercator' ? [x, y] : webMercatorFromLngLat([x, Math.max(-MAX_LATITUDE, Math.min(MAX_LATITUDE, y))]);
   const wide = [...plane(west - around, south - around), ...plane(east + around, north + around)] as [number, number, number, number];
-  return { ...PLANE[tile.grid], values, buffer, wide, next: (value) => `$${values.push(value)}` };
+  return { ...PLANE[tile.grid], values, buffer, wide, next, precision, geometry: layer.geometry };
 }
-const shapeIn = ({ srid, buffer }: Frame, shape: string): string =>
-  `ST_AsMVTGeom(${srid === 3857 ? shape : `ST_Transform(${shape}, ${srid})`}, bounds.tile, ${EXTENT}, ${buffer}, true)`;
-const boundsSql = ({ srid }: Frame): string =>
+function shapeIn({ srid, buffer, geometry, precision, next }: Frame, shape: string): string {
+  const placed = precision === null ? shape : coarserSql(geometry, `ST_Transform(${shape}, 4490)`, `${next(precision)}::float8`);
+  const from = precision === null ? 3857 : 4490;
+  return `ST_AsMVTGeom(${srid === from ? placed : `ST_Transform(${placed}, ${srid})`}, bounds.tile, ${EXTENT}, ${buffer}, true)`;
+}
+const boundsSql = ({ srid }: Pick<Frame, 'srid'>): string =>
   `bounds AS (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS tile)`;
-const mvtSql = (layer: Layer): string =>
+const mvtSql = (layer: Pick<Layer, 'id'>): string =>
   `SELECT ST_AsMVT(part, '${layer.id}', ${EXTENT}, 'shape', 'id') AS mvt FROM part WHERE shape IS NOT NULL`;
-const areaClause = (prefix: string | null, next: Placeholder): string[] => (prefix === null ? [] : [`area LIKE ${next(`${prefix}%`)}`]);
+const areaClause = ({ view }: Viewed, next: Placeholder): string[] =>
+  view && view.rows !== null ? [`area LIKE ${next(`${view.rows}%`)}`] : [];
 
-/** A coarse tile out of the pyramid. One row, one column `mvt`. */
-export function coarseStatement(layer: Layer, tile: GridTile, prefix: string | null): Statement {
+/** A coarse tile out of the pyramid, which knows areas, and neither departments nor fences. One row, one column `mvt`. */
+export function coarseStatement(layer: Viewed, tile: GridTile): Statement {
   const frame = frameOf(layer, tile);
   const { next, values, wide } = frame;
   const names = layer.attributes.filter((name) => !told.includes(name)).map(quoted);
   const list = names.map((name) => `, t.${name}`).join('');
-  const of = [`layer = ${next(layer.id)}::text`, `z = ${tile.z}`, ...areaClause(prefix, next)];
-  const name = `coarse-${layer.table}-${layer.id}-${tile.grid}-${tile.z}${prefix === null ? '' : '-scoped'}`;
+  const of = [`layer = ${next(layer.id)}::text`, `z = ${tile.z}`, ...areaClause(layer, next)];
   if (layer.geometry === 'point') {
     const size = cellSize(layer, tile.z);
     const cell = (metres: number): number => Math.max(-1, Math.min(2 ** 30, Math.floor(metres / size)));
@@ -188,16 +199,16 @@ export function coarseStatement(layer: Layer, tile: GridTile, prefix: string | n
         maxY: cell(HALF_WORLD - wide[1]),
       },
     };
-    return {
-      text: `WITH ${boundsSql(frame)},
+    return named(
+      `WITH ${boundsSql(frame)},
   cells AS (SELECT sum(count)::bigint AS count, sum(sum_x) / sum(count) AS x, sum(sum_y) / sum(count) AS y, min(id) AS id
     FROM pyramid_point WHERE ${[...of, ...within(range, next)].join(' AND ')} GROUP BY cx, cy),
   part AS MATERIALIZED (SELECT CASE WHEN c.count = 1 THEN c.id END AS id, c.count${list},
     ${shapeIn(frame, 'ST_SetSRID(ST_MakePoint(c.x, c.y), 3857)')} AS shape
     FROM bounds, cells AS c LEFT JOIN ${quoted(layer.table)} AS t ON c.count = 1 AND t.id = c.id)
 ${mvtSql(layer)}`,
-      ...{ values, name },
-    };
+      values,
+    );
   }
   const side = cellSize(layer, tile.z);
   const box = `geom_3857 && ST_MakeEnvelope(${wide.map((side) => `${next(side)}::float8`).join(', ')}, 3857)`;
@@ -212,8 +223,8 @@ ${mvtSql(layer)}`,
   // Of the one that covers most, a cell has the kind and nothing else: a name would be that of one among many.
   const kind = layerKinds(layer.id)?.attribute;
   const ofLead = names.map((name) => (kind !== undefined && name === quoted(kind) ? `, t.${name}` : ', NULL')).join('');
-  return {
-    text: `WITH ${boundsSql(frame)},
+  return named(
+    `WITH ${boundsSql(frame)},
   drawn AS (SELECT id, size, geom_3857 FROM pyramid_shape WHERE ${where} AND id IS NOT NULL ORDER BY size DESC LIMIT ${MOST_DRAWN * 2}),
   cells AS (SELECT sum(count)::bigint AS count, round(LEAST(1, sum(covered) / ${side * side})::numeric, 2)::float8 AS covered, ${one} AS geom,
       (array_agg(lead ORDER BY covered DESC, lead))[1] AS lead
@@ -224,19 +235,22 @@ ${mvtSql(layer)}`,
     UNION ALL SELECT NULL, c.count, c.covered${ofLead}, ${shapeIn(frame, 'c.geom')} FROM bounds, cells AS c
       ${kind === undefined ? '' : `LEFT JOIN ${quoted(layer.table)} AS t ON t.id = c.lead`})
 ${mvtSql(layer)}`,
-    ...{ values, name },
-  };
+    values,
+  );
 }
 
-/** A coarse tile of a large layer that has no pyramid yet: few of its rows, each marked with the share of rows that was looked at. */
-export function sampleStatement(layer: Layer, tile: GridTile, prefix: string | null, rows: number): Statement {
+/**
+ * A coarse tile of a large layer that has no pyramid for the viewer (yet): few of its rows, each marked with the share of rows that was looked at.
+ * `rows`: how many the table has.
+ */
+export function sampleStatement(layer: Viewed, tile: GridTile, rows: number): Statement {
   const frame = frameOf(layer, tile);
-  const { next, values, wide, column } = frame;
+  const { next, values, wide, column, srid } = frame;
   const share = Math.min(1, SAMPLE_READ / rows);
-  const percent = `${next(share * 100)}::real`;
+  const from = relationSql(layer, null, next, { percent: share * 100 });
   const where = [
     `geom_3857 && ST_MakeEnvelope(${wide.map((side) => `${next(side)}::float8`).join(', ')}, 3857)`,
-    ...scopeClauses(layer, prefix, next),
+    ...rowClauses(layer, next),
   ];
   const pixel = gridSpan(tile.grid, tile.z) / 512;
   const simple = layer.geometry === 'point' ? column : `ST_Simplify(${column}, ${next(pixel / 2)}::float8, true)`;
@@ -245,12 +259,27 @@ export function sampleStatement(layer: Layer, tile: GridTile, prefix: string | n
     layer.geometry === 'polygon'
       ? `CASE WHEN ST_Area(${column}) < ${next(pixel * pixel)}::float8 THEN ST_Expand(ST_Centroid(${column}), ${next(pixel / 2)}::float8) ELSE ${simple} END`
       : simple;
-  return {
-    text: `WITH ${boundsSql(frame)}, part AS MATERIALIZED (SELECT id, ${next(share)}::float8 AS sampled${attributeList({ ...layer, attributes: layer.attributes.filter((name) => !told.includes(name)) })},
+  return named(
+    `WITH ${boundsSql({ srid })}, part AS MATERIALIZED (SELECT id, ${next(share)}::float8 AS sampled${attributeList({ attributes: layer.attributes.filter((name) => !told.includes(name)) })},
     ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${frame.buffer}, true) AS shape
-    FROM ${quoted(layer.table)} TABLESAMPLE SYSTEM (${percent}), bounds WHERE ${where.join(' AND ')} LIMIT ${SAMPLE_SHOWN})
+    FROM ${from}, bounds WHERE ${where.join(' AND ')} LIMIT ${SAMPLE_SHOWN})
 ${mvtSql(layer)}`,
     values,
-    name: `sample-${layer.table}-${layer.id}-${tile.grid}${prefix === null ? '' : '-scoped'}`,
-  };
+  );
 }
+
+/** One row `n`: how many rows of the view a coarse tile would be drawn from, counted up to one more than a sample reads. */
+export function drawnSql(layer: Viewed, tile: GridTile): Command {
+  const { next, values, wide } = frameOf(layer, tile);
+  const from = relationSql(layer, null, next);
+  const where = [
+    `geom_3857 && ST_MakeEnvelope(${wide.map((side) => `${next(side)}::float8`).join(', ')}, 3857)`,
+    ...rowClauses(layer, next),
+  ];
+  // The bounds of the tile are the first four values and are not looked at here.
+  const bounds = '$1::float8 + $2::float8 + $3::float8 + $4::float8 IS NOT NULL';
+  const text = `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${from} WHERE ${[bounds, ...where].join(' AND ')} LIMIT ${SAMPLE_READ + 1}) AS drawn`;
+  return { text, values };
+}
+/** Whether that many are drawn as they are. */
+export const isFew = (n: number): boolean => n <= SAMPLE_READ;

@@ -1,5 +1,6 @@
 // Coarse pictures of large layers: every row is counted at every zoom, a change gives what building anew gives, and tiles say what they are.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wholeView } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { featureCounts } from '../../tests/bench/mvt-count.ts';
 import { fillMap, parcels, points } from '../../tests/bench/one-map-data.pg.ts';
@@ -71,16 +72,16 @@ describe.each([parcels.id, points.id])('%s', (id) => {
     expect(await counted(layerOf(id))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map((z) => ({ z, n: rows[id as keyof typeof rows] })));
   });
   it.each(tiles)('has few features in $grid/$z/$x/$y, and some', async (tile) => {
-    const count = await counts(coarseStatement(layerOf(id), tile, null), id);
+    const count = await counts(coarseStatement(layerOf(id), tile), id);
     expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThan(id === points.id ? 600 : 6000);
   });
   it('gives few and marked rows before it is built', async () => {
-    const statement = sampleStatement(layerOf(id), world, null, 1_000_000);
+    const statement = sampleStatement(layerOf(id), world, 1_000_000);
     const [row] = await test.database.query<{ mvt: Buffer }>(statement.text, statement.values);
     // 2 % of the pages: none may be among them.
     expect(featureCounts(row?.mvt ?? Buffer.alloc(0)).get(id) ?? 0).toBeLessThan(2000);
-    const all = sampleStatement(layerOf(id), world, null, 1);
+    const all = sampleStatement(layerOf(id), world, 1);
     const [whole] = await test.database.query<{ mvt: Buffer }>(all.text, all.values);
     expect(whole?.mvt.includes('sampled')).toBe(true);
   });
@@ -107,14 +108,14 @@ describe.each([parcels.id, points.id])('%s', (id) => {
 describe('pyramids', () => {
   it('count for a viewer the rows of his area alone', async () => {
     const layer = layerOf(local.id);
-    const statement = coarseStatement(layer, world, '2101');
+    const statement = coarseStatement({ ...layer, view: wholeView('2101') }, world);
     const cells = statement.text.replace(/\n {2}part AS MATERIALIZED[\s\S]*$/, '').replace(/,$/, '');
     const [row] = await test.database.query<{ n: number }>(
       `${cells} SELECT sum(count)::int AS n, $4::float8 AS used FROM cells, bounds`,
       statement.values,
     );
     expect(row?.n).toBe(2000);
-    expect(await counts(coarseStatement(layer, world, '2199'), local.id)).toBe(0);
+    expect(await counts(coarseStatement({ ...layer, view: wholeView('2199') }, world), local.id)).toBe(0);
   });
   it('are kept up by themselves, and those of layers without need are not made', async () => {
     const changes = openChanges(test.database, 50);

@@ -1,8 +1,11 @@
 // The SQL of one layer's part of a vector tile. Identifiers come from checked declarations only, everything else is a parameter.
 //
 // Source: Mapbox Vector Tile 2.1 (extent 4096); ST_AsMVT on columns that are stored in the grid's own coordinates: nothing is projected per request.
+import { createHash } from 'node:crypto';
+import { type Fence, fenceText } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
-import { attributeList, type Moment, relationSql, rowClauses, scopeClauses } from '../features/rows.ts';
+import { attributeList, fenceSql, type Moment, type Placeholder, quoted, relationSql, rowClauses } from '../features/rows.ts';
+import type { Viewed } from '../features/seen.ts';
 import { type Grid, type GridTile, gridBounds, gridSpan } from './matrix-sets.ts';
 
 export const EXTENT = 4096;
@@ -11,7 +14,7 @@ export const BUFFER = { point: 256, line: 96, polygon: 64 } as const;
 /** From here on geometries are taken as they are. */
 const FULL_DETAIL_ZOOM = 12;
 /** Of each grid: the column with its coordinates, and their EPSG code. CRS84 and 4490 are one within centimetres, so both read `geom`. */
-export const PLANE: Readonly<Record<Grid, { readonly column: string; readonly srid: number }>> = {
+export const PLANE: Readonly<Record<Grid, { readonly column: 'geom' | 'geom_3857'; readonly srid: number }>> = {
   mercator: { column: 'geom_3857', srid: 3857 },
   geographic: { column: 'geom', srid: 4490 },
 };
@@ -28,25 +31,68 @@ export interface Statement {
   readonly name: string;
 }
 
-/** One row, one column `mvt`. `prefix`: only rows whose AdCode begins so; null: all. `moment`: as it was known then; null: now. */
-export function tileStatement(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null = null): Statement {
+/** A statement is prepared under a name of its text: equal texts are one, different ones never. */
+export function named(text: string, values: readonly unknown[]): Statement {
+  return { text, values, name: `tile-${createHash('sha1').update(text).digest('base64url').slice(0, 20)}` };
+}
+
+/** The attribute that marks features within a fence; no attribute of a layer has such a name (contracts/layer.ts isIdentifier). */
+export const markOf = (fence: Fence): string => `fence-${createHash('sha1').update(fenceText(fence)).digest('hex').slice(0, 16)}`;
+/** `SELECT` list of marks: true within, else nothing. Of geometries as they are. */
+export const markList = (fences: readonly Fence[], next: Placeholder): string =>
+  fences.map((fence) => `, CASE WHEN ST_Intersects(geom, ${fenceSql(fence, next)}) THEN true END AS ${quoted(markOf(fence))}`).join('');
+
+/** What both statements of a tile share: bounds, the rows under them, and how far a shape may be moved. */
+function partsOf(layer: Viewed, tile: GridTile, moment: Moment | null) {
   const { column, srid } = PLANE[tile.grid];
   const buffer = BUFFER[layer.geometry];
   const allowed = tolerance(layer, tile);
   const values: unknown[] = [...gridBounds(tile), (gridSpan(tile.grid, tile.z) * buffer) / EXTENT];
   const next = (value: unknown): string => `$${values.push(value)}`;
   const shape = allowed > 0 ? `ST_Simplify(${column}, ${next(allowed)}::float8, true)` : column;
-  const relation = relationSql(layer, moment, next);
-  const where = [`${column} && bounds.wide`, ...rowClauses(layer, next), ...scopeClauses(layer, prefix, next)].join(' AND ');
+  const wide = `ST_Expand(ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}), $5::float8)`;
+  const relation = relationSql(layer, moment, next, { near: { column, box: wide } });
+  const where = [`${column} && bounds.wide`, ...rowClauses(layer, next)].join(' AND ');
   return {
-    text: `WITH bounds AS (SELECT box AS tile, ST_Expand(box, $5::float8) AS wide
-    FROM (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS box) AS made),
+    ...{ column, buffer, shape, values, next },
+    bounds: `bounds AS (SELECT box AS tile, ST_Expand(box, $5::float8) AS wide
+    FROM (SELECT ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, ${srid}) AS box) AS made)`,
+    from: `FROM ${relation}, bounds WHERE ${where}`,
+  };
+}
+
+/** One row, one column `mvt`, of what a view leaves. `moment`: as it was known then; null: now. `fences`: each feature is marked with those it touches. */
+export function tileStatement(layer: Viewed, tile: GridTile, moment: Moment | null = null, fences: readonly Fence[] = []): Statement {
+  const { buffer, shape, values, bounds, from, next } = partsOf(layer, tile, moment);
+  return named(
+    `WITH ${bounds},
   -- Materialized: or the shape is made twice, once to be looked at and once to be given out.
   part AS MATERIALIZED (
-    SELECT id${attributeList(layer)}, ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) AS shape
-    FROM ${relation}, bounds WHERE ${where} ORDER BY id)
+    SELECT id${attributeList(layer)}${markList(fences, next)}, ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) AS shape
+    ${from} ORDER BY id)
 SELECT ST_AsMVT(part, '${layer.id}', ${EXTENT}, 'shape', 'id') AS mvt FROM part WHERE shape IS NOT NULL`,
     values,
-    name: `tile-${layer.table}-${layer.id}-${tile.grid}-${allowed > 0 ? 's' : 'f'}${prefix === null ? '' : '-scoped'}${moment ? '-then' : ''}`,
-  };
+  );
+}
+
+/**
+ * The rows of the same tile for encode-tile.ts: id, attributes, marks, the shape in the grid's coordinates, the shape in units of the tile. What
+ * lies within the tile and its buffer is given as it is; what reaches out is cut by ST_AsMVTGeom.
+ * @param asText attributes of types that the encoder does not know
+ */
+export function rowsStatement(
+  layer: Viewed,
+  tile: GridTile,
+  moment: Moment | null,
+  fences: readonly Fence[],
+  asText: ReadonlySet<string>,
+): Statement {
+  const { column, buffer, shape, values, bounds, from, next } = partsOf(layer, tile, moment);
+  const list = layer.attributes.map((one) => `, ${quoted(one)}${asText.has(one) ? '::text' : ''}`).join('');
+  const shapes =
+    layer.geometry === 'point'
+      ? `${column}, NULL::geometry`
+      : `CASE WHEN ${column} @ bounds.wide THEN ${shape} END,
+    CASE WHEN NOT ${column} @ bounds.wide THEN ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) END`;
+  return named(`WITH ${bounds} SELECT id::bigint${list}${markList(fences, next)}, ${shapes} ${from}`, values);
 }

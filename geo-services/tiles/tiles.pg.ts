@@ -1,23 +1,27 @@
-// Vector tiles out of PostGIS, several layers in one, kept until a change touches them, shared by all who may see the same.
+// Vector tiles out of PostGIS, several layers in one, kept until a change touches them, made once for all viewers and masked for each.
 //
-// A tile is the concatenation of its layers' parts (MVT layers are repeated protobuf fields). Parts and whole tiles are kept in one cache: a
+// A tile is the concatenation of its layers' parts (MVT layers are repeated protobuf fields). A part is asked of the database once, whole, with
+// what masks go by (AdCode, department, marks of fences); what a view takes away is taken out of it (mask-tile.ts) and the tile of a view is kept
+// beside it. Gathered parts (bubbles, pyramids: below z9) cannot be masked and are made for each area. All are kept in one cache: a
 // change of a row drops what it touches (features/changes.pg.ts), so a tile far from it stays. The key names the grid, not the tile matrix set:
 // 天地图 `w` and WebMercatorQuad, `c` and WorldCRS84Quad share their tiles. The ETag is that of the content: the same after a restart.
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Scope } from '../../contracts/access.ts';
+import { viewKey, wholeView } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { type Changes, touches } from '../features/changes.pg.ts';
 import type { Moment } from '../features/rows.ts';
-import { rowPrefix } from '../one-map/sight.ts';
-import type { Queryable } from '../queryable.ts';
+import { type SeenLayer, type Viewed, wholeOf } from '../features/seen.ts';
+import type { Transactional } from '../queryable.ts';
+import { maskTile, type TileMask } from './mask-tile.ts';
 import type { GridTile } from './matrix-sets.ts';
-import { pyramidState } from './pyramid.pg.ts';
-import { COARSE_ZOOM, coarseStatement, sampleStatement } from './pyramid-sql.ts';
+import { type PyramidState, pyramidState } from './pyramid.pg.ts';
+import { COARSE_ZOOM, coarseStatement, drawnSql, isFew, sampleStatement } from './pyramid-sql.ts';
+import { openRowTiles } from './row-tiles.pg.ts';
 import { isThings, thingStatement } from './thing-sql.ts';
 import { tileCache } from './tile-cache.ts';
-import { type Statement, tileStatement } from './tile-sql.ts';
+import { markOf, type Statement, tileStatement } from './tile-sql.ts';
 
 export interface TileAnswer {
   readonly etag: string;
@@ -26,21 +30,24 @@ export interface TileAnswer {
 }
 
 export interface TileSource {
-  /** The tile of readable layers (sight is checked by the caller), now or as it was. @throws Problem database-unavailable */
-  tile(layers: readonly Layer[], tile: GridTile, scope: Scope, moment?: Moment | null): Promise<TileAnswer>;
-  /** For the metrics page. */
+  /** The tile of layers as their viewer sees them, now or as it was. @throws Problem database-unavailable */
+  tile(layers: readonly SeenLayer[], tile: GridTile, moment?: Moment | null): Promise<TileAnswer>;
+  /** For the metrics page. A hit is a tile that the database was not asked for. */
   readonly statistics: { readonly hits: number; readonly misses: number; readonly bytes: number; readonly entries: number };
 }
 
 /** A tile of the past is kept when it cannot change any more: a transaction may still be open that began before it. */
 const SETTLED_MILLISECONDS = 15 * 60_000;
 
+/** A table that grows without being watched needs a pyramid some time. */
+const STATE_MILLISECONDS = 10_000;
+
 const gzipped = promisify(gzip);
 /** A third of the time of level 6 for 2–5 % more bytes. Brotli 4 was measured: 5 % fewer bytes, not worth a second copy of each tile. */
 const deflated = (raw: Buffer): Promise<Buffer> => gzipped(raw, { level: 1 });
 
 export interface TileParts {
-  readonly database: Queryable;
+  readonly database: Pick<Transactional, 'query' | 'binaryRows'>;
   readonly changes: Changes;
   /** Every layer there is now: whose tiles a change drops. */
   readonly layers: () => Iterable<Layer>;
@@ -58,40 +65,114 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
     }
   });
 
-  /** Large layers are drawn from their pyramid below z9; until it is there, from some of their rows. */
-  async function statementOf(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<Statement> {
-    if (isThings(layer) && !moment) return thingStatement(layer, tile, prefix);
-    if (tile.z > COARSE_ZOOM || moment) return tileStatement(layer, tile, prefix, moment);
-    const { state, rows } = await pyramidState(database, layer);
-    if (state === 'ready') return coarseStatement(layer, tile, prefix);
-    return state === 'missing' ? sampleStatement(layer, tile, prefix, rows) : tileStatement(layer, tile, prefix);
-  }
-  async function part(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<TileAnswer> {
-    const { text, values, name } = await statementOf(layer, tile, prefix, moment);
+  const ofRows = openRowTiles(database);
+
+  async function ask({ text, values, name }: Statement): Promise<Buffer> {
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);
-    return { etag: '', body: rows[0]?.mvt ?? Buffer.alloc(0) };
+    return rows[0]?.mvt ?? Buffer.alloc(0);
+  }
+  /** Of parts that are gathered, and so are those of one view; null: the part is not, and is shared. Large layers are drawn from their pyramid. */
+  async function gathered(layer: SeenLayer, tile: GridTile, state: PyramidState, rows: number): Promise<Statement | null> {
+    if (isThings(layer)) return thingStatement(layer, tile);
+    if (state === 'not-needed') return null;
+    const { departments, fences } = layer.view;
+    if (departments === '*' && fences.length === 0)
+      return state === 'ready' ? coarseStatement(layer, tile) : sampleStatement(layer, tile, rows);
+    const { text, values } = drawnSql(layer, tile);
+    const [few] = await database.query<{ n: number }>(text, values);
+    return isFew(few?.n ?? 0) ? tileStatement(layer, tile) : sampleStatement(layer, tile, rows);
   }
 
+  const states = new Map<string, { readonly read: number; readonly value: Awaited<ReturnType<typeof pyramidState>> }>();
+  changes.onChange((heard) => {
+    for (const change of heard) for (const layer of layers()) if (touches(change, layer)) states.delete(layer.id);
+  });
+  async function stateOf(layer: SeenLayer): Promise<Awaited<ReturnType<typeof pyramidState>>> {
+    const known = states.get(layer.id);
+    if (known && now() - known.read < STATE_MILLISECONDS) return known.value;
+    const before = changes.version(layer);
+    const value = await pyramidState(database, layer);
+    if (changes.version(layer) === before) states.set(layer.id, { read: now(), value });
+    return value;
+  }
+
+  let [hits, misses] = [0, 0];
   return {
-    async tile(wanted, tile, scope, moment = null) {
+    async tile(wanted, tile, moment = null) {
       const shown = wanted.filter((layer) => tile.z >= layer.minZoom && tile.z <= layer.maxZoom);
       const at = `${tile.grid}/${tile.z}/${tile.x}/${tile.y}${moment ? `@${moment.from}/${moment.to}` : ''}`;
-      const parts = shown.map((layer) => {
-        const prefix = rowPrefix(scope, layer);
-        return { layer, prefix, key: `${layer.id}|${layer.table}|${layer.call?.given?.join(',') ?? ''}|${prefix ?? ''}|${at}` };
-      });
       const settled = moment === null || moment.to < now() - SETTLED_MILLISECONDS;
       const take = (key: string, of: readonly Layer[], make: () => Promise<TileAnswer>): Promise<TileAnswer> =>
         settled ? cache.take(key, { layers: moment ? [] : of.map((layer) => layer.id), tile }, make) : make();
-      return take(`tile ${parts.map((one) => one.key).join('&')}`, shown, async () => {
-        const made = await Promise.all(parts.map(({ key, layer, prefix }) => take(key, [layer], () => part(layer, tile, prefix, moment))));
-        const whole = Buffer.concat(made.map(({ body }) => body));
+      let asked = false;
+      const kept = async (key: string, layer: Layer, make: () => Promise<Buffer>): Promise<Buffer> => {
+        const answer = await take(key, [layer], async () => {
+          asked = true;
+          return { etag: '', body: await make() };
+        });
+        return answer.body;
+      };
+      async function part(layer: SeenLayer): Promise<Buffer> {
+        const name = `${layer.id}|${layer.table}|${layer.call?.given?.join(',') ?? ''}`;
+        if (tile.z <= COARSE_ZOOM && !moment) {
+          const { state, rows } = await stateOf(layer);
+          const own = await gathered(layer, tile, state, rows);
+          if (own) return kept(`${name}|${viewKey(layer.view)}|${at}`, layer, () => ask(own));
+        }
+        const { raw, marks, mask, key } = sharedPart(layer);
+        const whole = await kept(`${name}|${key}|${at}`, layer, () =>
+          isThings(layer) && !moment ? ask(thingStatement(raw, tile, marks)) : ofRows(raw, tile, moment, marks),
+        );
+        if (mask === 'whole' || whole.byteLength === 0) return whole;
+        const left = maskTile(whole, new Map([[layer.id, mask]]));
+        return Buffer.from(left.buffer, left.byteOffset, left.byteLength);
+      }
+      const views = shown.map((layer) => `${layer.id}|${layer.table}|${layer.call?.given?.join(',') ?? ''}|${viewKey(layer.view)}`);
+      const answer = await take(`tile ${views.join('&')}|${at}`, shown, async () => {
+        const whole = Buffer.concat(await Promise.all(shown.map(part)));
         const etag = `W/"${createHash('sha256').update(whole).digest('base64url').slice(0, 22)}"`;
         return { etag, body: whole.byteLength === 0 ? whole : await deflated(whole) };
       });
+      if (asked) misses++;
+      else hits++;
+      return answer;
     },
     get statistics() {
-      return cache.statistics;
+      const { bytes, entries } = cache.statistics;
+      return { hits, misses, bytes, entries };
     },
   };
+}
+
+/** What the database gathers and counts itself, and no table has. */
+const told = ['alarm', 'count', 'covered', 'sampled'];
+/** With more fences than this a tile is made for each set of them. */
+const MOST_MARKS = 32;
+
+/** The part that a view shares with others: what it is asked as, and what the view leaves of it. */
+function sharedPart(layer: SeenLayer): {
+  readonly raw: Viewed;
+  readonly marks: SeenLayer['fences'];
+  readonly mask: TileMask | 'whole';
+  readonly key: string;
+} {
+  const { view, adcodeColumn, departmentColumn } = layer;
+  const whole = wholeOf(layer);
+  const { departments, rows, precisionMetres } = view;
+  // A mark is of the place as it is: with coarser places the fences are those of one view.
+  const own = precisionMetres !== null || layer.fences.length > MOST_MARKS;
+  const marks = own ? [] : layer.fences;
+  const guards = [adcodeColumn, departmentColumn].filter((name) => name !== null && name !== undefined);
+  const attributes = [...new Set([...whole.attributes, ...guards])];
+  const raw: Viewed = { ...whole, attributes, view: { ...wholeView(null), precisionMetres, fences: own ? view.fences : [] } };
+  const needed = marks.length > 0 || departments !== '*' || rows !== null || attributes.length !== layer.attributes.length;
+  const mask: TileMask = {
+    // What is hidden may have the name of what is told.
+    keep: new Set([...layer.attributes, ...told.filter((name) => !attributes.includes(name))]),
+    rows: rows === null || adcodeColumn === null ? null : { attribute: adcodeColumn, prefix: rows },
+    departments: departments === '*' || !departmentColumn ? null : { attribute: departmentColumn, among: new Set(departments) },
+    marks: own ? [] : view.fences.map(markOf),
+  };
+  const key = JSON.stringify([precisionMetres, own ? view.fences : [], marks.map(markOf)]);
+  return { raw, marks, mask: needed ? mask : 'whole', key };
 }

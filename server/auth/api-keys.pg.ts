@@ -94,7 +94,7 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
       ...{ id: row.id, layers: new Set(row.layers), perDay: row.per_day, perMinute: row.per_minute, checked: at, expires: row.expires },
       attributes: new Map(row.layers.map((layer) => [layer, row.attributes[layer] ?? null])),
       identity: {
-        ...{ user: `key-${row.id}`, displayName: row.name, role: 'leader' },
+        ...{ user: `key-${row.id}`, displayName: row.name, role: 'leader', machine: true },
         scope: { adcode: row.adcode, departments: departmentsFromColumn(row.departments) },
       },
     };

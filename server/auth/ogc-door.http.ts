@@ -21,7 +21,7 @@ export interface OgcDoor {
 
 /** The narrowest there is: no department, and `admits` leaves the unconditionally shared layers. */
 const visitor: Identity = {
-  ...{ user: '访客', displayName: '访客', role: 'leader' },
+  ...{ user: '访客', displayName: '访客', role: 'leader', machine: true },
   scope: { adcode: '210000', departments: [] },
 };
 /** For one address without a key: a map and its neighbours, not a copy of the province by the tile. */

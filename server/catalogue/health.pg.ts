@@ -3,11 +3,12 @@
 // Counting reads the whole table, so what was counted is kept the longer the more it cost: it is about days and shares, not about seconds.
 import type { LayerAge, LayerHealth } from '../../contracts/catalogue-routes.ts';
 import { adcodePrefix } from '../../contracts/geo.ts';
-import type { Layer } from '../../contracts/layer.ts';
+import { wholeView } from '../../contracts/grant.ts';
 import { ageOf, updateCycles } from '../../contracts/layer-life.ts';
 import { timeText } from '../../contracts/parameters.ts';
 import { streamPath } from '../../contracts/stream.ts';
-import { quoted, relationSql, rowClauses, scopeClauses } from '../../geo-services/features/rows.ts';
+import { quoted, relationSql, rowClauses } from '../../geo-services/features/rows.ts';
+import type { Viewed } from '../../geo-services/features/seen.ts';
 import type { House } from '../house.ts';
 import type { Catalogued } from './entries.pg.ts';
 import { thresholdReach } from './reach.ts';
@@ -95,10 +96,11 @@ export function openLayerHealth(house: House): Healths {
       adcodeColumn,
       ...(only ? { only: { column: only.column, equals: only.equals } } : {}),
       ...(call ? { call } : {}),
-    } as Layer;
+      view: wholeView(adcodeColumn === null ? null : adcodePrefix(adcode)),
+    } as Viewed;
     // A function is measured by what it answers when nothing is said.
     const from = relationSql(rowsOf, null, next);
-    const clauses = [...rowClauses(rowsOf, next), ...scopeClauses(rowsOf, adcodeColumn === null ? null : adcodePrefix(adcode), next)];
+    const clauses = rowClauses(rowsOf, next);
     const filled = entry.attributes.map(({ name }, i) => `count(nullif(${quoted(name)}::text, ''))::int AS a${i}`);
     const [row] = await house.database.query<Record<string, number | null>>(
       `SELECT count(*)::int AS rows, (count(geom) FILTER (WHERE NOT ST_IsEmpty(geom)))::int AS placed, (extract(epoch FROM max(since)) * 1000)::float8 AS since

@@ -4,6 +4,7 @@
 // a probe every two seconds, and ends by a probe every half second: nothing has to be restarted.
 import pg from 'pg';
 import { Problem } from '../../contracts/problem.ts';
+import { binaryRowsOn } from './binary-rows.pg.ts';
 import type { Database, Queryable, Row } from './database.ts';
 import { classify, problemOf } from './failures.ts';
 
@@ -217,6 +218,16 @@ export function openDatabase(url: string | (() => string), options: PoolOptions 
     },
     probe,
     query: (sql, values, name) => borrow((client) => queryOn(client).query(sql, values, name)),
+    binaryRows: (sql, values, name) =>
+      borrow(async (client) => {
+        try {
+          const rows = await binaryRowsOn(client, sql, values, name);
+          setState(true);
+          return rows;
+        } catch (error) {
+          throw failed(error);
+        }
+      }),
     transaction: (work) =>
       borrow(async (client) => {
         const tx = queryOn(client);

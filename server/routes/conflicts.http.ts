@@ -5,39 +5,37 @@ import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
 import { checkConflicts, controlLines, projectOf, projectText } from '../../geo-services/analysis/conflict.pg.ts';
 import { openChanges } from '../../geo-services/features/changes.pg.ts';
+import { openGrants } from '../../geo-services/features/grants.pg.ts';
 import { openLayers } from '../../geo-services/features/layers.pg.ts';
 import { layersById } from '../../geo-services/one-map/index.ts';
-import { sightOf } from '../../geo-services/one-map/sight.ts';
+import { isAudited, isReadable, layerFor } from '../../geo-services/one-map/sight.ts';
 import { addressOf, requireIdentity } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
 
 export function conflictRoutes(house: House): Router {
   const { database } = house;
-  const layers = openLayers(database, openChanges(database), layersById());
+  const changes = openChanges(database);
+  const layers = openLayers(database, changes, layersById());
+  const grants = openGrants(database, changes, house.now);
   return Router().post('/api/analysis/conflicts', express.json({ limit: '4mb' }), async (req, res) => {
     const identity = requireIdentity(req);
-    const { scope } = identity;
     const body = readBody(routes.conflicts.body, req.body);
     if ((body.geometry === undefined) === (body.collection === undefined))
       throw new Problem('bad-body', { reason: 'geometry 与 collection 须给且只给一个' });
-    await layers.current();
+    await Promise.all([layers.current(), grants.current()]);
     let project: string;
     const read: string[] = controlLines.map(({ layer }) => layer);
     if (body.collection === undefined) project = projectText(body.geometry);
     else {
-      const layer = layers.all().get(body.collection);
-      const steward = identity.role === 'steward' || identity.role === 'admin';
-      const shown = layer && (steward || layer.state === undefined || layer.state === 'published');
-      const sight = shown ? sightOf(scope, layer) : 'hidden';
-      if (!layer || sight === 'hidden') throw new Problem('not-found', { what: `图层 ${body.collection}` });
-      if (sight === 'forbidden') throw new Problem('forbidden', { what: layer.title.zh });
-      project = await projectOf(database, layer, body.id ?? null, scope);
+      const layer = layerFor(layers.all(), grants, identity, body.collection);
+      project = await projectOf(database, layer, body.id ?? null);
       read.push(layer.id);
     }
-    const report = await checkConflicts(database, layers.all(), project, scope);
+    const report = await checkConflicts(database, layers.all(), grants.of(identity), project, identity);
     for (const id of read) {
       const layer = layers.all().get(id);
-      if (layer && sightOf(scope, layer) === 'restricted')
+      const seen = layer && isReadable(identity, layer) ? grants.of(identity)(layer) : null;
+      if (seen && isAudited(identity, seen))
         house.auth.audit({ identity, address: addressOf(req), act: 'read-restricted', target: `analysis/conflicts/${id}` });
     }
     res.json(report);

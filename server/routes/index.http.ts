@@ -6,6 +6,7 @@ import { arrivalRoutes } from './arrivals.http.ts';
 import { conflictRoutes } from './conflicts.http.ts';
 import { descriptionRoutes } from './describe.http.ts';
 import { deviceRoutes } from './devices.http.ts';
+import { grantRoutes } from './grants.http.ts';
 import { historyRoutes } from './history.http.ts';
 import { importRoutes } from './imports.http.ts';
 import { indicatorRoutes } from './indicators.http.ts';
@@ -30,6 +31,7 @@ export function houseRouters(house: House, figures: () => Figures): readonly Rou
     sceneRoutes(),
     deviceRoutes(house),
     conflictRoutes(house),
+    grantRoutes(house),
     descriptionRoutes(house),
     staRoutes(house),
     importRoutes(house, house.imports),

@@ -186,7 +186,7 @@ export function openPush(parts: PushParts): Push {
     const topic = checkTopic(request?.topic, socket, client);
     const viewport = request.bbox === undefined || request.bbox === null ? null : snapViewport(readBBox(request.bbox));
     // Enter before leaving: the same room keeps its number.
-    const subscription: Subscription = { room: rooms.enter(topic, socket.data.identity.scope, viewport), pausedAt: null, joined: false };
+    const subscription: Subscription = { room: rooms.enter(topic, socket.data.identity, viewport), pausedAt: null, joined: false };
     leaveTopic(socket, client, topic);
     client.subscriptions.set(topic, subscription);
     const { id } = subscription.room;

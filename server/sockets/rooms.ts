@@ -1,14 +1,13 @@
-// Rooms: who is told what of the store. A room = topic × scope × viewport; all its members get the same numbered deltas, serialised once.
+// Rooms: who is told what of the store. A room = topic × scope × viewport (of the map: × viewer); all its members get the same numbered deltas, serialised once.
 //
 // Changes gather per topic between two ticks. A tick makes one delta per room: values are coalesced per Thing and series (the last one wins),
 // observations and alarms are events: each one is passed on, in order. Nothing is kept per room but its number: whether a Thing came into or
 // left a room is told from where it stood at the last tick, which the topic remembers once for all rooms. A topic nobody listens to costs nothing.
-import { mayRead, type Scope, scopeKey } from '../../contracts/access.ts';
+import { type Identity, mayRead, type Scope, scopeKey } from '../../contracts/access.ts';
 import { province } from '../../contracts/adcodes.data.ts';
 import type { Alarm } from '../../contracts/event.ts';
 import { type AdCode, type BBox, insideBBox, type LngLat } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
-import type { Layer } from '../../contracts/layer.ts';
 import type { Hops, Instant, SeriesKey } from '../../contracts/observation.ts';
 import type { Stream, StreamPath } from '../../contracts/stream.ts';
 import type {
@@ -22,7 +21,6 @@ import type {
   ThingState,
   Topic,
 } from '../../contracts/wire.ts';
-import { sightOf } from '../../geo-services/one-map/sight.ts';
 import { guardOf, mayReadStream, streamsByPath } from '../auth/guard.ts';
 import { streamHealth } from '../health.ts';
 import type { Store, StoreChange } from '../house.ts';
@@ -33,11 +31,17 @@ export interface Room {
   readonly id: string;
   readonly topic: Topic;
   readonly scope: Scope;
+  /** Of a room that is one person's: what grants leave of layers is not told by a scope. */
+  readonly viewer: Identity | null;
   readonly viewport: BBox | null;
 }
 /** A change of a layer; of none: of the list of layers. */
 export interface LayerNews {
-  readonly layer: Pick<Layer, 'id' | 'sharing' | 'department' | 'adcodeColumn'> | null;
+  readonly layer: {
+    readonly id: string;
+    /** Whether somebody sees every row as it is, a part of them, or does not read the layer. */
+    readonly seenBy: (viewer: Identity) => 'all' | 'part' | 'none';
+  } | null;
   readonly change: Omit<MapChange, 'layer'>;
 }
 export interface RoomSource {
@@ -56,7 +60,7 @@ export interface Rooms {
   /** Whether anybody is on a topic: what nobody hears need not be computed. */
   listens(topic: Topic): boolean;
   /** One more member. @param viewport already snapped; null: none */
-  enter(topic: Topic, scope: Scope, viewport: BBox | null): Room;
+  enter(topic: Topic, viewer: Identity, viewport: BBox | null): Room;
   /** One member less; a room without members is forgotten. */
   leave(id: string): void;
   /** True when nothing is waiting on the room's topic: a snapshot taken now goes on exactly with the room's next delta. */
@@ -147,17 +151,17 @@ export function createRooms(source: RoomSource): Rooms {
     return { ...health, streams };
   }
   /**
-   * Of layers that the scope may read. Where only some of its rows are seen, the box of a change would tell of the others: then it is anywhere.
+   * Of layers that the viewer may read. Where only some of its rows are seen, or not as they are, the box of a change would tell of the others: then it is anywhere.
    * More than a page can look at one by one are told as anywhere too.
    */
-  function mapFor({ scope }: Room, news: readonly LayerNews[]): MapChange[] {
+  function mapFor({ viewer }: Room, news: readonly LayerNews[]): MapChange[] {
     const told = new Map<string, MapChange>();
     const many = news.length > mostBoxes;
     for (const { layer, change } of news) {
       const { box, minZoom, maxZoom } = change;
-      if (layer && !['open', 'restricted'].includes(sightOf(scope, layer))) continue;
-      const vague = many || (layer !== null && layer.adcodeColumn !== null && scope.adcode !== province.adcode);
-      const one = { layer: layer?.id ?? null, box: vague ? null : box, minZoom, maxZoom };
+      const seen = layer && viewer ? layer.seenBy(viewer) : 'all';
+      if (seen === 'none') continue;
+      const one = { layer: layer?.id ?? null, box: many || seen === 'part' ? null : box, minZoom, maxZoom };
       told.set(JSON.stringify(one), one);
     }
     return [...told.values()];
@@ -318,12 +322,14 @@ export function createRooms(source: RoomSource): Rooms {
       topics.get('map')?.map.push(...news);
     },
     listens: (topic) => topics.has(topic),
-    enter(topic, scope, viewport) {
+    enter(topic, person, viewport) {
+      const { scope } = person;
+      const viewer = topic === 'map' ? person : null;
       const local = streamOfTopic(topic) === null ? null : viewport;
-      const id = `${topic} ${scopeKey(scope)} ${local?.join(',') ?? ''}`;
+      const id = `${topic} ${scopeKey(scope)} ${local?.join(',') ?? ''}${viewer ? ` ${viewer.role} ${viewer.user}` : ''}`;
       let room = rooms.get(id);
       if (!room) {
-        room = { id, topic, scope, viewport: local, seq: 0, members: 0 };
+        room = { id, topic, scope, viewer, viewport: local, seq: 0, members: 0 };
         rooms.set(id, room);
         (topics.get(topic) ?? activate(topic)).rooms.set(id, room);
       }

@@ -190,7 +190,7 @@ export async function fanOut(given: Partial<FanOutOptions> = {}): Promise<FanOut
   const { store, change } = source(options.things);
   const rooms = createRooms({ store, streams: [stream], health: noHealth });
   store.onChange((one) => rooms.note(one));
-  rooms.enter(topic, identity(0).scope, null);
+  rooms.enter(topic, identity(0), null);
   const deltas: Delta[] = [];
   for (let i = 0; i < 50; i++) {
     change();

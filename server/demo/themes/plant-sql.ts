@@ -128,4 +128,9 @@ export const derivedTables: readonly string[] = [
        FROM raw_sea r JOIN sea ON ST_Intersects(ST_GeomFromText(r.wkt, 4490), sea.geom) GROUP BY r.wkt, r.adcode, r.kind),
      zone AS (SELECT adcode, kind, (ST_Dump(ST_CollectionExtract(ST_Union(geom), 3))).geom FROM piece GROUP BY adcode, kind)
    SELECT adcode, '演示' || kind || ' ' || row_number() OVER (PARTITION BY kind ORDER BY adcode), kind, ${hectares('geom')}, ${valid('geom')} FROM zone`,
+
+  // Dispatchers call the people that the layers name; for all others their names and numbers are masked.
+  `INSERT INTO layer_grant (layer, role, view, reason, created_by)
+   SELECT layer, 'dispatcher', 'full', '应急调度须与现场联系（演示）', 'demo' FROM unnest(ARRAY['theme:emergency', 'watchtowers']) AS layer
+   WHERE NOT EXISTS (SELECT FROM layer_grant)`,
 ];

@@ -1,0 +1,321 @@
+// One layer of a vector tile out of rows as the database sends them: what ST_AsMVT and ST_AsMVTGeom do, at a third of their time.
+//
+// Source: Mapbox Vector Tile 2.1 §4.1–§4.4; PostgreSQL 15, message formats, DataRow. Nothing is made into an object on the way: bytes are read
+// where they lie, a value is looked up by its bytes, and the work can be cut into slices so that nobody else waits long.
+// Rows: id, attributes in order, the shape in the grid's coordinates, the shape in units of the tile; of the shapes one is null.
+import type { BinaryRows } from '../queryable.ts';
+import { EwkbReader, LINE, type Placing, POINT, POLYGON } from './ewkb.ts';
+import { ProtoWriter } from './protobuf.ts';
+
+/** What an attribute is in a tile, by the type that the database gives it (pg_type.oid). */
+const forms: ReadonlyMap<number, 'boolean' | 'int8' | 'int2' | 'int4' | 'float4' | 'float8' | 'text'> = new Map([
+  [16, 'boolean'],
+  [20, 'int8'],
+  [21, 'int2'],
+  [23, 'int4'],
+  [700, 'float4'],
+  [701, 'float8'],
+  [25, 'text'],
+  [1042, 'text'],
+  [1043, 'text'],
+]);
+/** Whether a column of the type can be given to the encoder; others have to be made text in the query. */
+export const isEncodable = (oid: number): boolean => forms.has(oid);
+
+const units: Placing = { west: 0, scaleX: 1, north: 0, scaleY: -1 };
+
+export interface LayerFrame {
+  readonly name: string;
+  readonly attributes: readonly string[];
+  readonly extent: number;
+  /** Units around the tile within which a point is taken. */
+  readonly buffer: number;
+  readonly placing: Placing;
+}
+
+const zigzag = (delta: number): number => ((delta << 1) ^ (delta >> 31)) >>> 0;
+const MOVE_ONE = 9;
+const CLOSE = 15;
+
+/** Bytes of their own, in the order in which they were first seen, each once. */
+class ValueTable {
+  /** Value messages with tag and length (§4.1, field 4 of a layer). */
+  readonly out = new ProtoWriter();
+  private slots = new Int32Array(1024).fill(-1);
+  private froms: number[] = [];
+  private hashes: number[] = [];
+
+  /** The value that was written at the end of `out` from `from` on: its index. One that is known is taken away again. */
+  index(from: number): number {
+    const { out, froms, hashes } = this;
+    const hash = out.hash(from);
+    const length = out.length - from;
+    for (let slot = hash & (this.slots.length - 1); ; slot = (slot + 1) & (this.slots.length - 1)) {
+      const known = this.slots[slot] as number;
+      if (known < 0) {
+        const index = froms.length;
+        this.slots[slot] = index;
+        froms.push(from);
+        hashes.push(hash);
+        if (froms.length * 2 > this.slots.length) this.widen();
+        return index;
+      }
+      // The messages begin with their length: none is the beginning of another.
+      if (hashes[known] === hash && out.repeats(froms[known] as number, from, length)) {
+        out.length = from;
+        return known;
+      }
+    }
+  }
+  private widen(): void {
+    this.slots = new Int32Array(this.slots.length * 2).fill(-1);
+    this.hashes.forEach((hash, index) => {
+      let slot = hash & (this.slots.length - 1);
+      while ((this.slots[slot] as number) >= 0) slot = (slot + 1) & (this.slots.length - 1);
+      this.slots[slot] = index;
+    });
+  }
+}
+
+export class LayerEncoder {
+  private readonly rows: BinaryRows;
+  private readonly frame: LayerFrame;
+  private readonly view: DataView;
+  private readonly reader: EwkbReader;
+  private readonly order: Float64Array;
+  private readonly features = new ProtoWriter();
+  private readonly tags = new ProtoWriter();
+  private readonly geometry = new ProtoWriter();
+  private readonly values = new ValueTable();
+  private readonly kinds: readonly string[];
+  private x = 0;
+  private y = 0;
+
+  /** @throws Error for a type that is not encodable */
+  constructor(rows: BinaryRows, frame: LayerFrame) {
+    this.rows = rows;
+    this.frame = frame;
+    this.view = new DataView(rows.bytes.buffer, rows.bytes.byteOffset, rows.bytes.byteLength);
+    this.reader = new EwkbReader(this.view);
+    this.kinds = frame.attributes.map((name, n) => {
+      const form = forms.get(rows.types[n + 1] as number);
+      if (form === undefined) throw new Error(`column ${name} of type ${rows.types[n + 1]}`);
+      return form;
+    });
+    this.order = rowsById(this.view, rows.count);
+  }
+  get count(): number {
+    return this.rows.count;
+  }
+
+  /** Rows [from, to) in the order of their ids. @throws EwkbFault */
+  encode(from: number, to: number): void {
+    for (let n = from; n < to; n++) this.row(this.order[n] as number);
+  }
+
+  /** The layer as a part of a tile; empty when nothing of it is there. */
+  done(): Buffer {
+    if (this.features.length === 0) return Buffer.alloc(0);
+    const [layer, head, tile] = [new ProtoWriter(), new ProtoWriter(), new ProtoWriter()];
+    head.number(15, 2);
+    head.string(1, this.frame.name);
+    layer.raw(head);
+    layer.raw(this.features);
+    for (const name of this.frame.attributes) layer.string(3, name);
+    layer.raw(this.values.out);
+    layer.number(5, this.frame.extent);
+    tile.message(3, layer);
+    return Buffer.from(tile.done());
+  }
+
+  private row(start: number): void {
+    const { view, tags, kinds, features, geometry } = this;
+    // 'D', length, count of columns; then of each column its length (−1: null) and its bytes.
+    let at = start + 7;
+    const id = view.getUint32(at + 4) * 0x100000000 + view.getUint32(at + 8);
+    at += 12;
+    tags.length = 0;
+    for (let n = 0; n < kinds.length; n++) {
+      const length = view.getInt32(at);
+      at += 4;
+      if (length < 0) continue;
+      tags.varint(n);
+      tags.varint(this.value(kinds[n] as string, at, length));
+      at += length;
+    }
+    const length = view.getInt32(at);
+    if (length >= 0) this.reader.read(at + 4, this.frame.placing);
+    else if (view.getInt32(at + 4) >= 0) this.reader.read(at + 8, units);
+    else return;
+    geometry.length = 0;
+    this.shape();
+    if (geometry.length === 0) return;
+    const size = 1 + varintSize(id) + (tags.length > 0 ? 1 + varintSize(tags.length) + tags.length : 0) + 3 + varintSize(geometry.length);
+    features.varint(0x12);
+    features.varint(size + geometry.length);
+    features.number(1, id);
+    if (tags.length > 0) features.message(2, tags);
+    features.number(3, this.reader.kind);
+    features.message(4, geometry);
+  }
+
+  /** §4.4, and of a number what ST_AsMVT makes of it: uint_value, or sint_value below zero. */
+  private value(kind: string, at: number, length: number): number {
+    const { view } = this;
+    const { out } = this.values;
+    const from = out.length;
+    out.varint(0x22);
+    if (kind === 'text') {
+      out.varint(1 + varintSize(length) + length);
+      out.varint(0x0a);
+      out.varint(length);
+      out.copy(this.rows.bytes, { from: at, to: at + length });
+    } else if (kind === 'float8' || kind === 'float4') {
+      out.varint(length + 1);
+      out.varint(kind === 'float8' ? 0x19 : 0x15);
+      out.reversed(this.rows.bytes, at, length);
+    } else if (kind === 'boolean') {
+      out.varint(2);
+      out.number(7, view.getUint8(at));
+    } else if (kind === 'int8' && !isSmall(view.getInt32(at))) {
+      const value = view.getBigInt64(at);
+      const wire: number[] = [];
+      for (let rest = value < 0n ? -value * 2n - 1n : value; ; rest >>= 7n) {
+        wire.push(Number(rest & 127n) | (rest > 127n ? 128 : 0));
+        if (rest <= 127n) break;
+      }
+      out.varint(wire.length + 1);
+      out.varint(value < 0n ? 0x30 : 0x28);
+      out.copy(Uint8Array.from(wire), { from: 0, to: wire.length });
+    } else {
+      const value =
+        kind === 'int8'
+          ? view.getInt32(at) * 0x100000000 + view.getUint32(at + 4)
+          : kind === 'int4'
+            ? view.getInt32(at)
+            : view.getInt16(at);
+      const wire = value < 0 ? -value * 2 - 1 : value;
+      out.varint(1 + varintSize(wire));
+      out.number(value < 0 ? 6 : 5, wire);
+    }
+    return this.values.index(from);
+  }
+
+  private shape(): void {
+    const { reader } = this;
+    this.x = 0;
+    this.y = 0;
+    if (reader.kind === POINT) this.points();
+    else if (reader.kind === LINE) for (let n = 0, from = 0; n < reader.ends.length; from = reader.ends[n++] as number) this.line(from, n);
+    else if (reader.kind === POLYGON) this.rings();
+  }
+  private to(x: number, y: number): void {
+    this.geometry.varint(zigzag(x - this.x));
+    this.geometry.varint(zigzag(y - this.y));
+    this.x = x;
+    this.y = y;
+  }
+  private points(): void {
+    const { positions, ends } = this.reader;
+    const { extent, buffer } = this.frame;
+    const inside = (n: number): boolean => {
+      const [x, y] = [positions[n] as number, positions[n + 1] as number];
+      return x >= -buffer && x <= extent + buffer && y >= -buffer && y <= extent + buffer;
+    };
+    let count = 0;
+    for (let n = 0; n < ends.length; n++) if (inside(n * 2)) count++;
+    if (count === 0) return;
+    this.geometry.varint(1 | (count << 3));
+    for (let n = 0; n < ends.length; n++) if (inside(n * 2)) this.to(positions[n * 2] as number, positions[n * 2 + 1] as number);
+  }
+  private line(from: number, part: number): void {
+    const end = this.distinct(from, this.reader.ends[part] as number);
+    if (end - from < 4) return;
+    this.path(from, end);
+  }
+  /** §4.3.4.4: exterior rings first, of positive area, holes of negative; a ring that fell together is left out, and its holes with it. */
+  private rings(): void {
+    const { positions, ends, exterior } = this.reader;
+    let stands = false;
+    for (let n = 0, from = 0; n < ends.length; from = ends[n++] as number) {
+      let end = this.distinct(from, ends[n] as number);
+      if (end - from >= 4 && positions[from] === positions[end - 2] && positions[from + 1] === positions[end - 1]) end -= 2;
+      const area = end - from >= 6 ? twiceArea(positions, from, end) : 0;
+      if (exterior[n]) stands = area !== 0;
+      if (area === 0 || !stands) continue;
+      if (area > 0 !== exterior[n]) reverse(positions, from, end);
+      this.path(from, end);
+      this.geometry.varint(CLOSE);
+    }
+  }
+  private path(from: number, end: number): void {
+    const { positions } = this.reader;
+    this.geometry.varint(MOVE_ONE);
+    this.to(positions[from] as number, positions[from + 1] as number);
+    this.geometry.varint((2 | (((end - from) / 2 - 1) << 3)) >>> 0);
+    for (let i = from + 2; i < end; i += 2) this.to(positions[i] as number, positions[i + 1] as number);
+  }
+  /** Positions that fell together become one, in place; one past the last of them. */
+  private distinct(from: number, end: number): number {
+    const { positions } = this.reader;
+    let to = from + 2;
+    for (let i = from + 2; i < end; i += 2) {
+      const [x, y] = [positions[i] as number, positions[i + 1] as number];
+      if (x === positions[to - 2] && y === positions[to - 1]) continue;
+      positions[to++] = x;
+      positions[to++] = y;
+    }
+    return Math.min(to, end);
+  }
+}
+
+/** High words of numbers below 2^52 either way: twice a negative one is still exact. */
+const isSmall = (high: number): boolean => high >= -0x100000 && high < 0x100000;
+
+/** Bytes of a varint up to 2^53. */
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 128; rest /= 128) size++;
+  return size;
+}
+
+/** Surveyor's formula; y to the south: positive is an exterior ring. */
+function twiceArea(positions: Int32Array, from: number, end: number): number {
+  let sum = 0;
+  for (let i = from, j = end - 2; i < end; j = i, i += 2)
+    sum += (positions[j] as number) * (positions[i + 1] as number) - (positions[i] as number) * (positions[j + 1] as number);
+  return sum;
+}
+
+/** The positions of a ring the other way round; its first one stays. */
+function reverse(positions: Int32Array, from: number, end: number): void {
+  for (let [i, j] = [from + 2, end - 2]; i < j; i += 2, j -= 2)
+    for (const side of [0, 1]) {
+      const kept = positions[i + side] as number;
+      positions[i + side] = positions[j + side] as number;
+      positions[j + side] = kept;
+    }
+}
+
+/** Where rows begin, in the order of their ids: the same rows make the same tile, whatever way the database found them. */
+function rowsById(view: DataView, count: number): Float64Array {
+  const [starts, ids] = [new Float64Array(count), new Float64Array(count)];
+  let sorted = true;
+  let most = 0;
+  for (let n = 0, at = 0; n < count; n++) {
+    starts[n] = at;
+    const id = view.getUint32(at + 11) * 0x100000000 + view.getUint32(at + 15);
+    ids[n] = id;
+    if (n > 0 && id < (ids[n - 1] as number)) sorted = false;
+    if (id > most) most = id;
+    at += 1 + view.getUint32(at + 1);
+  }
+  if (sorted) return starts;
+  if (most < Number.MAX_SAFE_INTEGER / count - 1) {
+    // Number and place in one: such an array is sorted without being asked about each pair.
+    const keys = ids.map((id, n) => id * count + n).sort();
+    return keys.map((key) => starts[key % count] as number);
+  }
+  const places = new Uint32Array(count).map((_, n) => n).sort((a, b) => (ids[a] as number) - (ids[b] as number));
+  return Float64Array.from(places, (place) => starts[place] as number);
+}
