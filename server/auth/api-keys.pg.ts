@@ -95,7 +95,13 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
       },
     };
   }
-  async function flush(): Promise<void> {
+  /** One writing after the other: whoever asks for it has also what another is just writing. */
+  let writing: Promise<void> = Promise.resolve();
+  function flush(): Promise<void> {
+    writing = writing.catch(() => undefined).then(write);
+    return writing;
+  }
+  async function write(): Promise<void> {
     if (timer) clearTimeout(timer);
     timer = null;
     if (waiting.size === 0) return;

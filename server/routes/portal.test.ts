@@ -90,7 +90,7 @@ test('a layer of a function is counted as it answers by default, not as its whol
     ((await t.get('/api/portal/layers?q=air-stations').expect(200)).body.items as { health: { rows: number } | null }[]).map(
       ({ health }) => health?.rows,
     );
-  await vi.waitFor(async () => expect(await listed()).toEqual([2, 1]));
+  await vi.waitFor(async () => expect(await listed()).toEqual([2, 1]), { timeout: 20_000 });
 });
 test('a revocation that a look at the key crosses stands', async () => {
   const key = await t.db.database.transaction((tx) =>
