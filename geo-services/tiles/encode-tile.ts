@@ -42,9 +42,15 @@ class ValueTable {
   /** Value messages with tag and length (§4.1, field 4 of a layer). */
   readonly out = new ProtoWriter();
   private slots = new Int32Array(1024).fill(-1);
-  private froms: number[] = [];
-  private hashes: number[] = [];
+  private froms = new Int32Array(512);
+  private hashes = new Int32Array(512);
+  private count = 0;
 
+  clear(): void {
+    this.out.clear();
+    this.slots.fill(-1);
+    this.count = 0;
+  }
   /** The value that was written at the end of `out` from `from` on: its index. One that is known is taken away again. */
   index(from: number): number {
     const { out, froms, hashes } = this;
@@ -53,11 +59,11 @@ class ValueTable {
     for (let slot = hash & (this.slots.length - 1); ; slot = (slot + 1) & (this.slots.length - 1)) {
       const known = this.slots[slot] as number;
       if (known < 0) {
-        const index = froms.length;
+        const index = this.count++;
         this.slots[slot] = index;
-        froms.push(from);
-        hashes.push(hash);
-        if (froms.length * 2 > this.slots.length) this.widen();
+        froms[index] = from;
+        hashes[index] = hash;
+        if (this.count === froms.length) this.widen();
         return index;
       }
       // The messages begin with their length: none is the beginning of another.
@@ -68,12 +74,29 @@ class ValueTable {
     }
   }
   private widen(): void {
+    const [froms, hashes] = [new Int32Array(this.count * 2), new Int32Array(this.count * 2)];
+    froms.set(this.froms);
+    hashes.set(this.hashes);
+    this.froms = froms;
+    this.hashes = hashes;
     this.slots = new Int32Array(this.slots.length * 2).fill(-1);
-    this.hashes.forEach((hash, index) => {
-      let slot = hash & (this.slots.length - 1);
+    for (let index = 0; index < this.count; index++) {
+      let slot = (hashes[index] as number) & (this.slots.length - 1);
       while ((this.slots[slot] as number) >= 0) slot = (slot + 1) & (this.slots.length - 1);
       this.slots[slot] = index;
-    });
+    }
+  }
+}
+
+/** Memory of one encoder at a time, to be used again: large buffers that come and go make the collector go through the whole heap. */
+export class EncoderSpace {
+  readonly features = new ProtoWriter();
+  readonly tags = new ProtoWriter();
+  readonly geometry = new ProtoWriter();
+  readonly values = new ValueTable();
+  /** What it holds, about. */
+  get bytes(): number {
+    return this.features.capacity + this.values.out.capacity * 2;
   }
 }
 
@@ -83,16 +106,19 @@ export class LayerEncoder {
   private readonly view: DataView;
   private readonly reader: EwkbReader;
   private readonly order: Float64Array;
-  private readonly features = new ProtoWriter();
-  private readonly tags = new ProtoWriter();
-  private readonly geometry = new ProtoWriter();
-  private readonly values = new ValueTable();
+  private readonly features: ProtoWriter;
+  private readonly tags: ProtoWriter;
+  private readonly geometry: ProtoWriter;
+  private readonly values: ValueTable;
   private readonly forms: Uint8Array;
   private x = 0;
   private y = 0;
 
   /** @throws Error for a type that is not encodable */
-  constructor(rows: BinaryRows, frame: LayerFrame) {
+  constructor(rows: BinaryRows, frame: LayerFrame, { features, tags, geometry, values } = new EncoderSpace()) {
+    features.clear();
+    values.clear();
+    [this.features, this.tags, this.geometry, this.values] = [features, tags, geometry, values];
     this.rows = rows;
     this.frame = frame;
     this.view = new DataView(rows.bytes.buffer, rows.bytes.byteOffset, rows.bytes.byteLength);
@@ -116,16 +142,15 @@ export class LayerEncoder {
   /** The layer as a part of a tile; empty when nothing of it is there. */
   done(): Buffer {
     if (this.features.length === 0) return Buffer.alloc(0);
-    const [layer, head, tile] = [new ProtoWriter(), new ProtoWriter(), new ProtoWriter()];
+    const [head, tail, begin] = [new ProtoWriter(), new ProtoWriter(), new ProtoWriter()];
     head.number(15, 2);
     head.string(1, this.frame.name);
-    layer.raw(head);
-    layer.raw(this.features);
-    for (const name of this.frame.attributes) layer.string(3, name);
-    layer.raw(this.values.out);
-    layer.number(5, this.frame.extent);
-    tile.message(3, layer);
-    return Buffer.from(tile.done());
+    for (const name of this.frame.attributes) tail.string(3, name);
+    tail.number(5, this.frame.extent);
+    const parts = [head, this.features, this.values.out, tail];
+    begin.varint32(0x1a);
+    begin.varint(parts.reduce((sum, { length }) => sum + length, 0));
+    return Buffer.concat([begin, ...parts].map((part) => part.view()));
   }
 
   private row(start: number): void {

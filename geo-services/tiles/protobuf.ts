@@ -194,6 +194,13 @@ export class ProtoWriter {
     const bytes = encoder.encode(text);
     this.field(field, bytes, { from: 0, to: bytes.length });
   }
+  get capacity(): number {
+    return this.bytes.length;
+  }
+  /** What was written, until more is. */
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
   /** A copy of its own. */
   done(): Uint8Array {
     return this.bytes.slice(0, this.length);

@@ -1,8 +1,8 @@
 // The part of a layer in a tile, made here of its rows in binary form; by ST_AsMVT where the encoder does not know a type or a shape.
 import type { Layer } from '../../contracts/layer.ts';
 import type { Moment } from '../features/rows.ts';
-import type { Transactional } from '../queryable.ts';
-import { isEncodable, LayerEncoder } from './encode-tile.ts';
+import type { RowSpace, Transactional } from '../queryable.ts';
+import { EncoderSpace, isEncodable, LayerEncoder } from './encode-tile.ts';
 import { EwkbFault, type Placing } from './ewkb.ts';
 import { type GridTile, gridBounds } from './matrix-sets.ts';
 import { BUFFER, EXTENT, rowsStatement, tileStatement } from './tile-sql.ts';
@@ -11,6 +11,13 @@ import { BUFFER, EXTENT, rowsStatement, tileStatement } from './tile-sql.ts';
 const SLICE = 1500;
 /** json, jsonb: ST_AsMVT makes attributes of their members. */
 const SPREAD_BY_AS_MVT: ReadonlySet<number> = new Set([114, 3802]);
+
+/** Memory kept for parts to come: so many at a time, none larger than this. */
+const [KEPT_SPACES, LARGEST_SPACE] = [8, 8 * 1024 * 1024];
+interface Space {
+  readonly rows: RowSpace;
+  readonly encoder: EncoderSpace;
+}
 
 export type RowTiles = (layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null) => Promise<Buffer>;
 
@@ -29,37 +36,42 @@ export function openRowTiles(database: Pick<Transactional, 'query' | 'binaryRows
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);
     return rows[0]?.mvt ?? Buffer.alloc(0);
   }
-  return async function rowTile(layer, tile, prefix, moment): Promise<Buffer> {
+  const spaces: Space[] = [];
+  async function rowTile(layer: Layer, tile: GridTile, prefix: string | null, moment: Moment | null): Promise<Buffer> {
     const key = `${layer.table}|${layer.attributes.join()}`;
     const asText = learned.get(key) ?? new Set<string>();
     if (learned.get(key) === null) return byPostgis(layer, tile, prefix, moment);
-    const { text, values, name } = rowsStatement(layer, tile, prefix, moment, asText);
-    const rows = await database.binaryRows(text, values, name);
-    const foreign = layer.attributes.filter((_, n) => !isEncodable(rows.types[n + 1] as number));
-    if (foreign.length > 0) {
-      const spread = rows.types.some((oid) => SPREAD_BY_AS_MVT.has(oid));
-      learned.set(key, spread || asText.size > 0 ? null : new Set(foreign));
-      return rowTile(layer, tile, prefix, moment);
-    }
-    const frame = {
-      name: layer.id,
-      attributes: layer.attributes,
-      extent: EXTENT,
-      buffer: BUFFER[layer.geometry],
-      placing: placingOf(tile),
-    };
-    const encoder = new LayerEncoder(rows, frame);
+    const space = spaces.pop() ?? { rows: { bytes: Buffer.allocUnsafe(0) }, encoder: new EncoderSpace() };
     try {
+      const { text, values, name } = rowsStatement(layer, tile, prefix, moment, asText);
+      const rows = await database.binaryRows(text, values, name, space.rows);
+      const foreign = layer.attributes.filter((_, n) => !isEncodable(rows.types[n + 1] as number));
+      if (foreign.length > 0) {
+        const spread = rows.types.some((oid) => SPREAD_BY_AS_MVT.has(oid));
+        learned.set(key, spread || asText.size > 0 ? null : new Set(foreign));
+        return await rowTile(layer, tile, prefix, moment);
+      }
+      const frame = {
+        name: layer.id,
+        attributes: layer.attributes,
+        extent: EXTENT,
+        buffer: BUFFER[layer.geometry],
+        placing: placingOf(tile),
+      };
+      const encoder = new LayerEncoder(rows, frame, space.encoder);
       for (let from = 0; from < encoder.count; from += SLICE) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
         encoder.encode(from, Math.min(from + SLICE, encoder.count));
       }
+      return encoder.done();
     } catch (error) {
       if (!(error instanceof EwkbFault)) throw error;
       // An arc, a surface of triangles: rare, and PostGIS knows them.
       learned.set(key, null);
-      return byPostgis(layer, tile, prefix, moment);
+      return await byPostgis(layer, tile, prefix, moment);
+    } finally {
+      if (spaces.length < KEPT_SPACES && space.rows.bytes.length + space.encoder.bytes < LARGEST_SPACE) spaces.push(space);
     }
-    return encoder.done();
-  };
+  }
+  return rowTile;
 }
