@@ -22,7 +22,7 @@ const shapes: Readonly<Record<string, readonly string[]>> = {
   shape_points: [
     ...Array.from({ length: 400 }, (_, n) => `POINT(${123.3 + ((n * 37) % 200) / 1000} ${41.7 + ((n * 91) % 200) / 1000})`),
     'MULTIPOINT((123.4 41.8),(123.41 41.81),(123.9 42.5))',
-    'POINT(123.4 41.8)',
+    'MULTIPOINT((123.4 41.8),(125.5 41.8))',
     'POINT EMPTY',
   ],
   shape_lines: [
