@@ -58,7 +58,7 @@ let test: TestDatabase;
 let rowTile: RowTiles;
 async function make(table: string, extra = ''): Promise<void> {
   const columns = attributes.map((name, n) => `"${name}" ${types[n]}`).join(', ');
-  await test.database.query(`CREATE TABLE "${table}" (id bigint PRIMARY KEY, ${columns}${extra}, geom geometry(Geometry, 4490),
+  await test.database.query(`CREATE TABLE "${table}" (id ${table === 'shape_lines' ? 'integer' : 'bigint'} PRIMARY KEY, ${columns}${extra}, geom geometry(Geometry, 4490),
     geom_3857 geometry(Geometry, 3857) GENERATED ALWAYS AS (ST_Transform(geom, 3857)) STORED)`);
   await test.database.query(`CREATE INDEX ON "${table}" USING gist (geom_3857)`);
 }

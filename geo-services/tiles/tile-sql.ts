@@ -82,7 +82,7 @@ export function rowsStatement(
       : `CASE WHEN ${column} @ bounds.wide THEN ${shape} END,
     CASE WHEN NOT ${column} @ bounds.wide THEN ST_AsMVTGeom(${shape}, bounds.tile, ${EXTENT}, ${buffer}, true) END`;
   return {
-    text: `WITH ${bounds} SELECT id${list}, ${shapes} ${from}`,
+    text: `WITH ${bounds} SELECT id::bigint${list}, ${shapes} ${from}`,
     values,
     name: `rows-${name}${asText.size > 0 ? '-text' : ''}`,
   };
