@@ -36,6 +36,7 @@ import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
 import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
 import { schemaHtml } from './schema-page.ts';
+import { rasterRoutes } from './raster.http.ts';
 import * as schemas from './schemas.ts';
 import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
 import { styleRoutes } from './styles.http.ts';
@@ -253,8 +254,9 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   });
 
   const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
+  rasterRoutes(router, door, database);
   tileRoutes(router, door);
-  wmtsRoutes(router, door);
+  wmtsRoutes(router, door, database);
   styleRoutes(router, door);
 
   router.get('/relief/:name.png', async (request, response) => {
