@@ -18,7 +18,7 @@ export interface Tiler {
 /** The file has to be cut anew (GDAL) before it can be read by windows. */
 export class ToRewrite extends Error {}
 
-export const tilerBounds = { memoryBytes: 1 << 30, silentMilliseconds: 180_000 };
+export const tilerBounds = { memoryBytes: 1 << 30, silentMilliseconds: 60_000 };
 const pageBytes = 4096;
 
 function start(): ChildProcess {
