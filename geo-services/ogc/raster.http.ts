@@ -10,6 +10,7 @@ import type { Queryable } from '../queryable.ts';
 import { archiveBounds } from '../raster/archive.ts';
 import { heightAt, shownTile } from '../raster/show-tile.pg.ts';
 import { findTile, matrixSets } from '../tiles/matrix-sets.ts';
+import type { SeenLayer } from '../features/seen.ts';
 import { doorPath, doorsOf, isRaster, type RasterLayer, rasterSet, rasterTileset, rasterTilesets, type TilesDoor } from './raster-documents.ts';
 import type { OneMapDoor } from './tiles.http.ts';
 
@@ -19,7 +20,7 @@ export async function sendRasterTile(
   database: Queryable,
   request: Request,
   response: Response,
-  layer: RasterLayer,
+  layer: RasterLayer & SeenLayer,
   use: TilesDoor,
   { z, x, y }: { readonly z: number; readonly x: number; readonly y: number },
 ): Promise<void> {
@@ -52,7 +53,7 @@ function degreesOf(request: Request, name: 'lon' | 'lat', most: number): number 
 export function rasterRoutes(router: Router, door: OneMapDoor, database: Queryable): void {
   const text = (request: Request, name: string): string => String(request.params[name]);
   /** null: a layer of features at the address that both have. @throws Problem not-found */
-  function rasterOf(request: Request, use: TilesDoor): RasterLayer | null {
+  function rasterOf(request: Request, use: TilesDoor): (RasterLayer & SeenLayer) | null {
     const layer = door.layerOf(request, text(request, 'id'));
     if (isRaster(layer) && doorsOf(layer.raster).includes(use)) return layer;
     if (use === 'vector') return null;

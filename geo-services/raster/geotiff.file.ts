@@ -3,7 +3,7 @@
 // a stop loses one block of tiles.
 //
 // Source: OGC GeoTIFF 1.1 (19-008r4); TIFF 6.0; GDAL's own tag 42113 (GDAL_NODATA); ESRI world files (.tfw).
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { fromFile, type GeoTIFF, type GeoTIFFImage } from 'geotiff';
 import type { RasterBand } from '../../contracts/import.ts';
 import { Problem } from '../../contracts/problem.ts';
@@ -75,7 +75,8 @@ function keepBlocks(image: GeoTIFFImage): void {
 
 async function affineOf(image: GeoTIFFImage, path: string): Promise<Affine | null> {
   const file = image.fileDirectory;
-  const half = image.pixelIsArea() ? 0 : 0.5;
+  // A file that does not say it is of areas.
+  const half = Number(image.getGeoKeys()?.GTRasterTypeGeoKey) === 2 ? 0.5 : 0;
   const moved = ([a, b, c, d, e, f]: Affine): Affine => [a, b, c - half * (a + b), d, e, f - half * (d + e)];
   const matrix = file.hasTag('ModelTransformation')
     ? ((await file.loadValue('ModelTransformation')) as ArrayLike<number> | undefined)
@@ -110,6 +111,16 @@ function epsgOf(image: GeoTIFFImage): string | null {
     if (code > 0 && code !== 32767) return `EPSG:${code}`;
   }
   return null;
+}
+
+/** Whether every block lies in the file: one that was cut short would be read as zeros. */
+async function isWhole({ fileDirectory, isTiled }: GeoTIFFImage, size: number): Promise<boolean> {
+  const [offsets, counts] = isTiled ? (['TileOffsets', 'TileByteCounts'] as const) : (['StripOffsets', 'StripByteCounts'] as const);
+  const starts = (await fileDirectory.loadValue(offsets)) as ArrayLike<number | bigint> | undefined;
+  const lengths = (await fileDirectory.loadValue(counts)) as ArrayLike<number | bigint> | undefined;
+  if (!starts || !lengths || starts.length !== lengths.length) return false;
+  for (let n = 0; n < starts.length; n++) if (Number(starts[n]) + Number(lengths[n]) > size) return false;
+  return true;
 }
 
 function bandsOf(image: GeoTIFFImage, photometric: number): Omit<RasterBand, 'statistics'>[] {
@@ -174,6 +185,7 @@ export async function openTiff(path: string, name: string): Promise<Tiff> {
     const blockBytes = image.getTileWidth() * image.getTileHeight() * (image.planarConfiguration === 2 ? 1 : samples) * 8;
     if (!knownCompressions.has(compression)) throw new NeedsRewriting(`压缩方式 ${compression}`);
     if (!(blockBytes / 8 > 0) || blockBytes / 2 > mostBlockBytes) throw new NeedsRewriting('分块过大');
+    if (!(await isWhole(image, (await stat(path)).size))) throw bad('文件不完整：有分块在文件之外');
     const photometric = Number(directory.hasTag('PhotometricInterpretation') ? await directory.loadValue('PhotometricInterpretation') : 1);
     if (![0, 1, 2, 3, 6].includes(photometric)) throw bad(`颜色解释 ${photometric} 不支持（CMYK、Lab 等）`);
     const affine = await affineOf(image, path);

@@ -7,6 +7,8 @@ import { formatOf, isRaster, isZip, looksLike } from './formats.ts';
 import { openGeojson } from './geojson.file.ts';
 import { openOgr } from './ogr.file.ts';
 import { openParquet } from './parquet.file.ts';
+import { isPlain, openPlain } from './plain.file.ts';
+import { hasProgram } from './programs.file.ts';
 import { openRaster } from './raster.file.ts';
 import type { SourceLayer } from './row.ts';
 import { openTable } from './table.file.ts';
@@ -70,6 +72,7 @@ export async function openSources(
       else if (format === 'geojson') layers.push(...(await openGeojson(path, name)));
       else if (format === 'csv') layers.push(...(await openTable(path, name, told)));
       else if (format === 'geoparquet') layers.push(...(await openParquet(path, name)));
+      else if (isPlain(format) && !(await hasProgram('ogr2ogr'))) layers.push(...(await openPlain(path, name, format, told)));
       else layers.push(...(await openOgr(path, name, format, told)));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
