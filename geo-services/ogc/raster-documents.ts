@@ -22,7 +22,8 @@ const doorTitle: Readonly<Record<TilesDoor, string>> = { map: '影像瓦片', co
 export const doorsOf = ({ kind }: LayerTiles): readonly TilesDoor[] =>
   kind === 'vector' ? ['vector'] : kind === 'elevation' ? ['map', 'coverage'] : ['map'];
 /** Media type of the tiles behind a door. */
-export const formatAt = (raster: LayerTiles, door: TilesDoor): string => (door === 'map' && raster.kind === 'elevation' ? 'image/png' : raster.format);
+export const formatAt = (raster: LayerTiles, door: TilesDoor): string =>
+  door === 'map' && raster.kind === 'elevation' ? 'image/png' : raster.format;
 
 /** Of a collection's entry, beside the links of every layer. */
 export function rasterLinks(own: string, { raster }: RasterLayer): readonly Link[] {
@@ -64,7 +65,11 @@ export function rasterTileset(base: string, own: string, layer: RasterLayer, doo
     ...summary(base, own, layer, door),
     accessConstraints: layer.sharing === 'unconditional' ? 'unclassified' : 'restricted',
     attribution: layer.source,
-    boundingBox: { lowerLeft: [bounds[0], bounds[1]], upperRight: [bounds[2], bounds[3]], crs: 'http://www.opengis.net/def/crs/OGC/1.3/CRS84' },
+    boundingBox: {
+      lowerLeft: [bounds[0], bounds[1]],
+      upperRight: [bounds[2], bounds[3]],
+      crs: 'http://www.opengis.net/def/crs/OGC/1.3/CRS84',
+    },
     tileMatrixSetLimits: levels.map((z) => {
       const { west, east, north, south } = tileRange(bounds, z);
       return { tileMatrix: String(z), minTileRow: north, maxTileRow: south, minTileCol: west, maxTileCol: east };
@@ -72,7 +77,9 @@ export function rasterTileset(base: string, own: string, layer: RasterLayer, doo
     ...(door === 'coverage' ? { encoding: 'terrarium', unit: 'm', ...(range ? { range } : {}) } : {}),
     layers: (vectorLayers ?? [{ id: layer.id, fields: [] }]).map(({ id, fields }) => ({
       ...{ id, dataType: door, minTileMatrix: String(minZoom), maxTileMatrix: String(maxZoom) },
-      ...(door === 'vector' ? { propertiesSchema: { type: 'object', properties: Object.fromEntries(fields.map((name) => [name, {}])) } } : {}),
+      ...(door === 'vector'
+        ? { propertiesSchema: { type: 'object', properties: Object.fromEntries(fields.map((name) => [name, {}])) } }
+        : {}),
     })),
   };
 }

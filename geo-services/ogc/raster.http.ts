@@ -6,12 +6,21 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import type { Request, Response, Router } from 'express';
 import { Problem } from '../../contracts/problem.ts';
+import type { SeenLayer } from '../features/seen.ts';
 import type { Queryable } from '../queryable.ts';
 import { archiveBounds } from '../raster/archive.ts';
 import { heightAt, shownTile } from '../raster/show-tile.pg.ts';
 import { findTile, matrixSets } from '../tiles/matrix-sets.ts';
-import type { SeenLayer } from '../features/seen.ts';
-import { doorPath, doorsOf, isRaster, type RasterLayer, rasterSet, rasterTileset, rasterTilesets, type TilesDoor } from './raster-documents.ts';
+import {
+  doorPath,
+  doorsOf,
+  isRaster,
+  type RasterLayer,
+  rasterSet,
+  rasterTileset,
+  rasterTilesets,
+  type TilesDoor,
+} from './raster-documents.ts';
 import type { OneMapDoor } from './tiles.http.ts';
 
 /** Answers with a tile of a layer that the viewer may read. @throws Problem not-found where none is kept */
@@ -29,7 +38,9 @@ export async function sendRasterTile(
   if (!shown) {
     // A vector tile without anything in it is an empty one; a level that is not kept is not there.
     if (layer.raster.kind !== 'vector' || z < layer.raster.minZoom || z > layer.raster.maxZoom)
-      throw new Problem('not-found', { what: `瓦片 ${z}/${y}/${x}（${layer.title.zh}有 ${layer.raster.minZoom}–${layer.raster.maxZoom} 级）` });
+      throw new Problem('not-found', {
+        what: `瓦片 ${z}/${y}/${x}（${layer.title.zh}有 ${layer.raster.minZoom}–${layer.raster.maxZoom} 级）`,
+      });
     response.type(layer.raster.format).status(204).end();
     return;
   }
@@ -85,7 +96,8 @@ export function rasterRoutes(router: Router, door: OneMapDoor, database: Queryab
       const found = findTile(matrixSets.get(rasterSet) as NonNullable<ReturnType<typeof matrixSets.get>>, matrix, row, column);
       if (found.tile) return await sendRasterTile(door, database, request, response, layer, use, found.tile);
       if (found.fault === 'outside') throw new Problem('not-found', { what: `瓦片 ${`${matrix}/${row}/${column}`.slice(0, 80)}` });
-      const [name, given] = found.part === 'TileRow' ? ['tileRow', row] : found.part === 'TileCol' ? ['tileCol', column] : ['tileMatrix', matrix];
+      const [name, given] =
+        found.part === 'TileRow' ? ['tileRow', row] : found.part === 'TileCol' ? ['tileCol', column] : ['tileMatrix', matrix];
       throw new Problem('bad-parameter', { name, given: given.slice(0, 80), allowed: found.allowed });
     });
   }
@@ -96,6 +108,14 @@ export function rasterRoutes(router: Router, door: OneMapDoor, database: Queryab
     door.auditRead(request, layer, 'tiles', { elevation: [lon, lat] });
     const { metres, resolution } = await heightAt(database, layer.raster, [lon, lat]);
     response.set({ 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization' });
-    response.json({ lon, lat, elevation: metres, unit: 'm', resolution: Math.round(resolution * 100) / 100, source: layer.source, collection: layer.id });
+    response.json({
+      lon,
+      lat,
+      elevation: metres,
+      unit: 'm',
+      resolution: Math.round(resolution * 100) / 100,
+      source: layer.source,
+      collection: layer.id,
+    });
   });
 }

@@ -36,9 +36,15 @@ function operation(name: string, base: string): Xml {
   );
 }
 
-export const wmtsEndings: Readonly<Record<string, string>> = { [WMTS_FORMAT]: 'mvt', 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' };
+export const wmtsEndings: Readonly<Record<string, string>> = {
+  [WMTS_FORMAT]: 'mvt',
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/webp': 'webp',
+};
 /** Each layer has one: vector tiles, or pictures as they are kept. */
-export const wmtsFormatOf = ({ raster }: Layer): string => (raster ? formatAt(raster, raster.kind === 'vector' ? 'vector' : 'map') : WMTS_FORMAT);
+export const wmtsFormatOf = ({ raster }: Layer): string =>
+  raster ? formatAt(raster, raster.kind === 'vector' ? 'vector' : 'map') : WMTS_FORMAT;
 
 /** The address of REST tiles, with the parts to fill in as §10 writes them. */
 export function tileTemplate(base: string, layer: Layer): string {
@@ -56,7 +62,9 @@ function layerElement(base: string, { layer, extent }: WmtsLayer): Xml {
     ows('Identifier', layer.id),
     element('Style', { isDefault: 'true' }, ows('Identifier', WMTS_STYLE)),
     element('Format', {}, wmtsFormatOf(layer)),
-    ...(layer.raster ? [rasterSet] : [...matrixSets.keys()]).map((id) => element('TileMatrixSetLink', {}, element('TileMatrixSet', {}, id))),
+    ...(layer.raster ? [rasterSet] : [...matrixSets.keys()]).map((id) =>
+      element('TileMatrixSetLink', {}, element('TileMatrixSet', {}, id)),
+    ),
     element('ResourceURL', { format: wmtsFormatOf(layer), resourceType: 'tile', template: tileTemplate(base, layer) }),
   );
 }

@@ -8,9 +8,9 @@ import { Problem } from '../../contracts/problem.ts';
 import type { SeenLayer } from '../features/seen.ts';
 import type { Queryable } from '../queryable.ts';
 import { exceptionReport, OwsFault } from './ows-fault.ts';
-import { type OneMapDoor, sendTile } from './tiles.http.ts';
-import { isRaster, rasterSet } from './raster-documents.ts';
 import { sendRasterTile } from './raster.http.ts';
+import { isRaster, rasterSet } from './raster-documents.ts';
+import { type OneMapDoor, sendTile } from './tiles.http.ts';
 import { wmtsCapabilities, wmtsEndings, wmtsFormatOf } from './wmts-capabilities.ts';
 import { type GetTile, noSuchLayer, parseTile, parseWmtsQuery, type WmtsSection, wmtsSections } from './wmts-request.ts';
 
@@ -61,7 +61,8 @@ export function wmtsRoutes(router: Router, door: OneMapDoor, database: Queryable
     const own = wmtsFormatOf(layer);
     if (format !== own) throw new OwsFault('InvalidParameterValue', 'Format', { name: 'Format', given: format, allowed: own });
     if (!isRaster(layer)) return sendTile(door, request, response, [layer], address);
-    if (set.id !== rasterSet) throw new OwsFault('InvalidParameterValue', 'TileMatrixSet', { name: 'TileMatrixSet', given: set.id, allowed: rasterSet });
+    if (set.id !== rasterSet)
+      throw new OwsFault('InvalidParameterValue', 'TileMatrixSet', { name: 'TileMatrixSet', given: set.id, allowed: rasterSet });
     return sendRasterTile(door, database, request, response, layer, layer.raster.kind === 'vector' ? 'vector' : 'map', address);
   };
 

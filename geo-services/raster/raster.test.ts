@@ -1,78 +1,27 @@
-// Rasters and archives of tiles brought in for good: real files and those that GDAL makes, into a real PostGIS, out of the doors of /ogc.
+// GeoTIFFs brought in for good: real files and those that GDAL makes, into a real PostGIS, out of the doors of /ogc. Each on its own testDatabase.
 import { execFileSync } from 'node:child_process';
-import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { VectorTile } from '@mapbox/vector-tile';
-import { PbfReader } from 'pbf';
-import { PMTiles, zxyToTileId } from 'pmtiles';
-import { PNG } from 'pngjs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ImportJob, ImportPlan } from '../../contracts/import.ts';
-import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
-import { serveOneMap, type TestDoor } from '../../tests/one-map.http.ts';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { asGcj02, gcj02FromWgs84, wgs84FromGcj02 } from '../crs/gcj02.ts';
 import { dropLayer } from '../features/layers.pg.ts';
-import type { Imports } from '../import/imports.ts';
-import { openImports } from '../import/jobs.pg.ts';
 import { middleOfPixel } from './show-tile.pg.ts';
-import { tilerBounds } from './tiler.file.ts';
-
-const sample = (path: string): string => join('../shared/data', path);
-const asker = { user: 'test', department: 'data' } as const;
-let db: TestDatabase;
-let map: TestDoor;
-let folder: string;
-let imports: Imports;
-const errors: unknown[] = [];
-const open = (): Imports =>
-  openImports({
-    problemOf: (error) => error,
-    pool: db.database.lane('import', 2),
-    folder: join(folder, 'imports'),
-    onError: (error) => errors.push(error),
-  });
-beforeAll(async () => {
-  db = await testDatabase();
-  map = serveOneMap(db);
-  folder = mkdtempSync(join(tmpdir(), 'raster-'));
-  imports = open();
-});
-afterAll(async () => {
-  await imports?.stop();
-  map?.close();
-  await db?.drop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function give(files: readonly string[], plan: ImportPlan = {}, previewed = false): Promise<number> {
-  const id = await imports.create(asker, { previewed, plan });
-  const saved = [];
-  for (const file of files) saved.push(await imports.save(id, basename(file), createReadStream(file)));
-  await imports.uploaded(id, saved);
-  return id;
-}
-async function bring(files: readonly string[], plan: ImportPlan = {}, previewed = false): Promise<ImportJob> {
-  const id = await give(files, plan, previewed);
-  await imports.idle();
-  return imports.job(id);
-}
-const tilesTables = async (): Promise<number> =>
-  (await db.database.query(`SELECT 1 FROM information_schema.columns WHERE table_name LIKE 'layer\\_%' AND column_name = 'tile'`)).length;
-/** A GeoTIFF out of an Arc/Info grid of numbers; corners as -a_ullr takes them. */
-function grid(name: string, rows: readonly (readonly number[])[], corners: readonly number[], args: readonly string[] = [], type = 'Float32'): string {
-  const [columns, height] = [rows[0]?.length ?? 0, rows.length];
-  const text = `ncols ${columns}\nnrows ${height}\nxllcorner 0\nyllcorner 0\ncellsize 1\nNODATA_value -9999\n${rows.map((row) => row.join(' ')).join('\n')}\n`;
-  writeFileSync(join(folder, `${name}.asc`), text);
-  const to = join(folder, `${name}.tif`);
-  execFileSync('gdal_translate', ['-q', '-ot', type, '-a_ullr', ...corners.map(String), ...args, join(folder, `${name}.asc`), to]);
-  return to;
-}
-const slope = (columns: number, rows: number): number[][] => Array.from({ length: rows }, (_, y) => Array.from({ length: columns }, (_, x) => 100 + x * 2 + y));
-const pngAt = async (path: string): Promise<PNG> => PNG.sync.read(await map.bytes('steward', path));
-const heightOf = async (id: string, lng: number, lat: number): Promise<number | null> =>
-  (await map.as('steward', `/ogc/collections/${id}/elevation?lon=${lng}&lat=${lat}`).expect(200)).body.elevation;
+import {
+  bring,
+  db,
+  errors,
+  folder,
+  give,
+  grid,
+  heightOf,
+  imports,
+  map,
+  pngAt,
+  reopen,
+  sample,
+  slope,
+  tilesTables,
+} from './test-import.http.ts';
 
 describe('GeoTIFF', () => {
   test.for([['dem/samples/gfw-azores.tif', {}]] as const)('published: %s', async ([file, plan], { skip }) => {
@@ -111,7 +60,11 @@ describe('GeoTIFF', () => {
     for (const [name, corners, args, plan] of cases) {
       const job = await bring([grid(name, rows, corners, args)], { id: name, ...plan });
       expect([job.state, job.message]).toEqual(['done', null]);
-      for (const [column, row] of [[10, 10], [60, 50], [100, 90]] as const) {
+      for (const [column, row] of [
+        [10, 10],
+        [60, 50],
+        [100, 90],
+      ] as const) {
         // The middle of a pixel in the file's own degrees, moved back where the file is shifted.
         const own = [123 + (column + 0.5) * 0.001, 42 - (row + 0.5) * 0.001] as const;
         const [lng, lat] = name === 'hgcj' ? wgs84FromGcj02(asGcj02(...own)) : own;
@@ -123,7 +76,10 @@ describe('GeoTIFF', () => {
     // 3° zone 41, 100 m pixels; gdalwarp says where in degrees a place of the file lies.
     const job = await bring([grid('hgk', rows, [41_500_000, 4_650_000, 41_512_000, 4_640_000], ['-a_srs', 'EPSG:4529'])], { id: 'hgk' });
     expect([job.state, job.message, job.preview?.[0]?.crs.code]).toEqual(['done', null, 'EPSG:4529']);
-    const place = execFileSync('gdaltransform', ['-s_srs', 'EPSG:4529', '-t_srs', 'EPSG:4490', '-output_xy'], { input: '41506050 4644950\n', encoding: 'utf8' });
+    const place = execFileSync('gdaltransform', ['-s_srs', 'EPSG:4529', '-t_srs', 'EPSG:4490', '-output_xy'], {
+      input: '41506050 4644950\n',
+      encoding: 'utf8',
+    });
     const [lng = 0, lat = 0] = place.trim().split(' ').map(Number);
     expect(await heightOf('hgk', lng, lat)).toBeCloseTo(100 + 60 * 2 + 50, 0);
     expect(await heightOf('hgk', lng + 1, lat)).toBeNull();
@@ -137,9 +93,11 @@ describe('GeoTIFF', () => {
     expect(await heightOf('hole', 123.05, 41.95)).toBeGreaterThan(100);
     await bring([file], { id: 'hole-picture', raster: { as: 'picture' } });
     const { raster } = (await map.as('steward', '/ogc/collections/hole-picture').expect(200)).body;
-    const { tileMatrix: z, minTileRow: row, minTileCol: column } = (
-      await map.as('steward', '/ogc/collections/hole-picture/map/tiles/WebMercatorQuad').expect(200)
-    ).body.tileMatrixSetLimits.at(-1);
+    const {
+      tileMatrix: z,
+      minTileRow: row,
+      minTileCol: column,
+    } = (await map.as('steward', '/ogc/collections/hole-picture/map/tiles/WebMercatorQuad').expect(200)).body.tileMatrixSetLimits.at(-1);
     const picture = await pngAt(`/ogc/collections/hole-picture/map/tiles/WebMercatorQuad/${z}/${row}/${column}`);
     const seen = { full: 0, empty: 0 };
     for (let n = 0; n < 256 * 256; n++) {
@@ -179,16 +137,22 @@ describe('GeoTIFF', () => {
     ['big', ['-co', 'BIGTIFF=YES', '-co', 'ENDIANNESS=BIG']],
   ] as const)('colours stay what they are: %s', async ([name, args]) => {
     const flat = (value: number): number[][] => Array.from({ length: 64 }, () => Array<number>(64).fill(value));
-    const bands = [200, 100, 40].map((value, n) => grid(`c${name}${n}`, flat(value), [123, 42, 123.064, 41.936], ['-a_srs', 'EPSG:4490'], 'Byte'));
+    const bands = [200, 100, 40].map((value, n) =>
+      grid(`c${name}${n}`, flat(value), [123, 42, 123.064, 41.936], ['-a_srs', 'EPSG:4490'], 'Byte'),
+    );
     const vrt = join(folder, `${name}.vrt`);
     const file = join(folder, `${name}.tif`);
     execFileSync('gdalbuildvrt', ['-q', '-separate', vrt, ...bands]);
     execFileSync('gdal_translate', ['-q', '-co', 'PHOTOMETRIC=RGB', '-a_nodata', 'none', ...args, vrt, file]);
     const job = await bring([file], { id: `rgb-${name}` });
     expect([job.state, job.message]).toEqual(['done', null]);
-    const { tileMatrix: z, minTileRow, maxTileRow, minTileCol, maxTileCol } = (
-      await map.as('steward', `/ogc/collections/rgb-${name}/map/tiles/WebMercatorQuad`).expect(200)
-    ).body.tileMatrixSetLimits.at(-1);
+    const {
+      tileMatrix: z,
+      minTileRow,
+      maxTileRow,
+      minTileCol,
+      maxTileCol,
+    } = (await map.as('steward', `/ogc/collections/rgb-${name}/map/tiles/WebMercatorQuad`).expect(200)).body.tileMatrixSetLimits.at(-1);
     const colours = new Map<string, number>();
     for (let row = minTileRow; row <= maxTileRow; row++)
       for (let column = minTileCol; column <= maxTileCol; column++) {
@@ -224,12 +188,18 @@ describe('GeoTIFF', () => {
     const file = grid('long', slope(1500, 1200), [121, 42, 122.5, 40.8], ['-a_srs', 'EPSG:4490']);
     const before = await tilesTables();
     const id = await give([file], { id: 'long' });
-    await expect.poll(async () => (await db.database.query('SELECT at_row FROM import_job WHERE id = $1 AND at_row > 1', [id])).length, { timeout: 60_000, interval: 5 }).toBe(1);
+    await expect
+      .poll(async () => (await db.database.query('SELECT at_row FROM import_job WHERE id = $1 AND at_row > 1', [id])).length, {
+        timeout: 60_000,
+        interval: 5,
+      })
+      .toBe(1);
     await imports.stop();
     expect((await imports.job(id)).state).toBe('running');
-    expect((await map.as('steward', '/ogc/collections').expect(200)).body.collections.some((one: { id: string }) => one.id === 'long')).toBe(false);
-    imports = open();
-    await imports.resume();
+    expect(
+      (await map.as('steward', '/ogc/collections').expect(200)).body.collections.some((one: { id: string }) => one.id === 'long'),
+    ).toBe(false);
+    await reopen();
     await imports.idle();
     expect([(await imports.job(id)).state, await tilesTables()]).toEqual(['done', before + 1]);
     expect(await heightOf('long', 121.0005 + 1.2, 41.9995 - 1)).toBeCloseTo(100 + 2400 + 1000, 0);
@@ -237,8 +207,13 @@ describe('GeoTIFF', () => {
     expect(again.state).toBe('done');
     const sums = await Promise.all(
       ['long', 'at-once'].map(async (layer) => {
-        const [row] = await db.database.query<{ table: string; count: number }>(`SELECT raster->>'table' AS table, (raster->>'count')::int AS count FROM layer WHERE id = $1`, [layer]);
-        const [sum] = await db.database.query<{ n: number; sum: string }>(`SELECT count(*)::int AS n, md5(string_agg(md5(body), '' ORDER BY tile)) AS sum FROM ${row?.table}`);
+        const [row] = await db.database.query<{ table: string; count: number }>(
+          `SELECT raster->>'table' AS table, (raster->>'count')::int AS count FROM layer WHERE id = $1`,
+          [layer],
+        );
+        const [sum] = await db.database.query<{ n: number; sum: string }>(
+          `SELECT count(*)::int AS n, md5(string_agg(md5(body), '' ORDER BY tile)) AS sum FROM ${row?.table}`,
+        );
         return { n: sum?.n, sum: sum?.sum, count: row?.count };
       }),
     );
@@ -248,7 +223,12 @@ describe('GeoTIFF', () => {
     await db.database.transaction((tx) => dropLayer(tx, 'at-once'));
     expect(await tilesTables()).toBe(before);
     const cancelled = await give([file], { id: 'never' });
-    await expect.poll(async () => (await db.database.query('SELECT at_row FROM import_job WHERE id = $1 AND at_row > 1', [cancelled])).length, { timeout: 60_000, interval: 5 }).toBe(1);
+    await expect
+      .poll(async () => (await db.database.query('SELECT at_row FROM import_job WHERE id = $1 AND at_row > 1', [cancelled])).length, {
+        timeout: 60_000,
+        interval: 5,
+      })
+      .toBe(1);
     await imports.cancel(cancelled);
     expect([(await imports.job(cancelled)).state, await tilesTables()]).toEqual(['cancelled', before]);
   });
@@ -256,7 +236,11 @@ describe('GeoTIFF', () => {
   test('doors: rights, caching, bad addresses, WMTS', async () => {
     await bring([grid('door', slope(64, 64), [123, 42, 123.064, 41.936], ['-a_srs', 'EPSG:4490'])], { id: 'door' });
     const base = '/ogc/collections/door/coverage/tiles/WebMercatorQuad';
-    const { tileMatrix: z, minTileRow: row, minTileCol: column } = (await map.as('steward', base).expect(200)).body.tileMatrixSetLimits.at(-1);
+    const {
+      tileMatrix: z,
+      minTileRow: row,
+      minTileCol: column,
+    } = (await map.as('steward', base).expect(200)).body.tileMatrixSetLimits.at(-1);
     const tile = `${base}/${z}/${row}/${column}`;
     const answer = await map.as('steward', tile).expect(200).expect('Content-Type', 'image/png');
     await map.as('steward', tile).set('If-None-Match', String(answer.headers['etag'])).expect(304);
@@ -276,123 +260,17 @@ describe('GeoTIFF', () => {
       expect([path, (await map.as('steward', path)).status]).toEqual([path, status]);
     const capabilities = (await map.as('steward', '/ogc/wmts?SERVICE=WMTS&REQUEST=GetCapabilities').expect(200)).text;
     expect(capabilities).toContain('/wmts/1.0.0/door/default/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.png');
-    await map.as('steward', `/ogc/wmts/1.0.0/door/default/WebMercatorQuad/${z}/${row}/${column}.png`).expect(200).expect('Content-Type', 'image/png');
+    await map
+      .as('steward', `/ogc/wmts/1.0.0/door/default/WebMercatorQuad/${z}/${row}/${column}.png`)
+      .expect(200)
+      .expect('Content-Type', 'image/png');
     await map.as('steward', `/ogc/wmts/1.0.0/door/default/WebMercatorQuad/${z}/${row}/${column}.mvt`).expect(404);
-    await map.as('steward', `/ogc/wmts?service=WMTS&request=GetTile&version=1.0.0&layer=door&style=default&format=image/png&tilematrixset=WebMercatorQuad&tilematrix=${z}&tilerow=${row}&tilecol=${column}`).expect(200);
+    await map
+      .as(
+        'steward',
+        `/ogc/wmts?service=WMTS&request=GetTile&version=1.0.0&layer=door&style=default&format=image/png&tilematrixset=WebMercatorQuad&tilematrix=${z}&tilerow=${row}&tilecol=${column}`,
+      )
+      .expect(200);
     expect(map.audited.some(({ target }) => target === 'ogc/door/tiles')).toBe(true);
-  });
-});
-
-describe('archives', () => {
-  const firenze = 'formats/protomaps_vector_ODbL_firenze.pmtiles';
-  test('PMTiles: every tile as it is in the archive', async ({ skip }) => {
-    skip(!existsSync(sample(firenze)), `skipped: ${sample(firenze)} is not here`);
-    const job = await bring([sample(firenze)], { id: 'firenze' });
-    expect([job.state, job.message]).toEqual(['done', null]);
-    const bytes = readFileSync(sample(firenze));
-    const archive = new PMTiles({ getKey: () => 'x', getBytes: async (offset, length) => ({ data: bytes.buffer.slice(bytes.byteOffset + offset, bytes.byteOffset + offset + length) as ArrayBuffer }) });
-    const header = await archive.getHeader();
-    const { raster } = (await map.as('steward', '/ogc/collections/firenze').expect(200)).body;
-    expect([raster.minZoom, raster.maxZoom, raster.tiles]).toEqual([header.minZoom, header.maxZoom, header.numTileEntries]);
-    let seen = 0;
-    for (let z = header.minZoom; z <= header.maxZoom; z++) {
-      const n = 2 ** z;
-      const [x, y] = [Math.floor(((11.255 + 180) / 360) * n), Math.floor(((1 - Math.asinh(Math.tan((43.77 * Math.PI) / 180)) / Math.PI) / 2) * n)];
-      const own = await archive.getZxy(z, x, y);
-      const got = await map.bytes('steward', `/ogc/collections/firenze/tiles/WebMercatorQuad/${z}/${y}/${x}`);
-      if (!own) continue;
-      seen++;
-      expect(got.equals(Buffer.from(own.data))).toBe(true);
-      expect(Object.keys(new VectorTile(new PbfReader(got)).layers).length).toBeGreaterThan(0);
-    }
-    expect(seen).toBeGreaterThan(3);
-    const set = (await map.as('steward', '/ogc/collections/firenze/tiles/WebMercatorQuad').expect(200)).body;
-    expect(set.layers.map(({ id }: { id: string }) => id)).toContain('roads');
-    await map.as('steward', '/ogc/collections/firenze/tiles/WorldCRS84Quad').expect(404);
-  });
-
-  /** An MBTiles file by the shell's own SQLite. */
-  function mbtiles(name: string, metadata: Readonly<Record<string, string>>, tiles: readonly (readonly [z: number, x: number, row: number, body: Uint8Array])[], extra = ''): string {
-    const to = join(folder, `${name}.mbtiles`);
-    const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-    const sql = [
-      'CREATE TABLE metadata (name text, value text); CREATE TABLE tiles (zoom_level integer, tile_column integer, tile_row integer, tile_data blob);',
-      ...Object.entries(metadata).map(([key, value]) => `INSERT INTO metadata VALUES (${quote(key)}, ${quote(value)});`),
-      ...tiles.map(([z, x, row, body]) => `INSERT INTO tiles VALUES (${z}, ${x}, ${row}, x'${Buffer.from(body).toString('hex')}');`),
-      extra,
-    ].join('\n');
-    execFileSync('sqlite3', [to], { input: sql });
-    return to;
-  }
-  const mvt = (...bytes: number[]): Buffer => Buffer.from([0x1a, bytes.length, ...bytes]);
-  test('MBTiles: rows count from the south, gzip stays, what is broken is left out and told', async () => {
-    const bomb = gzipSync(Buffer.concat([Buffer.from([0x1a]), Buffer.alloc(40 << 20)]));
-    const file = mbtiles('mixed', { name: '测试', format: 'pbf', bounds: '121,40,123,42', json: '{"vector_layers":[{"id":"roads","fields":{"name":"String"}}]}' }, [
-      [1, 1, 1, gzipSync(mvt(1, 2))],
-      [1, 0, 0, gzipSync(mvt(3, 4))],
-      [1, 0, 5, gzipSync(mvt(9))],
-      [2, 0, 0, bomb],
-      [2, 1, 0, Buffer.from('hello')],
-      [2, 2, 0, gzipSync(mvt(3)).subarray(0, 12)],
-      [1, 1, 1, gzipSync(mvt(7, 7))],
-    ]);
-    const job = await bring([file], { id: 'mixed' });
-    expect([job.state, job.message]).toEqual(['done', null]);
-    expect((await map.bytes('steward', '/ogc/collections/mixed/tiles/WebMercatorQuad/1/0/1')).equals(mvt(1, 2))).toBe(true);
-    expect((await map.bytes('steward', '/ogc/collections/mixed/tiles/WebMercatorQuad/1/1/0')).equals(mvt(3, 4))).toBe(true);
-    await map.as('steward', '/ogc/collections/mixed/tiles/WebMercatorQuad/2/0/0').expect(204);
-    for (const reason of ['瓦片的位置不在方案内', '瓦片解压后过大', '不是瓦片', '瓦片解压不了', '同一位置的第二块'])
-      expect([reason, job.report.notes.some((note) => note.includes(`1 块瓦片未取：${reason}`))]).toEqual([reason, true]);
-    expect((await map.as('steward', '/ogc/collections/mixed').expect(200)).body.raster.vectorLayers).toEqual([{ id: 'roads', fields: ['name'] }]);
-  });
-  test('MBTiles of pictures', async () => {
-    const png = PNG.sync.write(Object.assign(new PNG({ width: 256, height: 256 }), { data: Buffer.alloc(256 * 256 * 4, 90) }));
-    await bring([mbtiles('pictures', { format: 'png', bounds: '-180,-85,180,85' }, [[0, 0, 0, png]])], { id: 'pictures' });
-    expect((await map.bytes('steward', '/ogc/collections/pictures/map/tiles/WebMercatorQuad/0/0/0')).equals(png)).toBe(true);
-    await map.as('steward', '/ogc/collections/pictures/coverage/tiles').expect(404);
-  });
-
-  /** A PMTiles file of one's own making: header, one directory uncompressed. */
-  function pmtiles(name: string, entries: readonly (readonly [id: number, run: number, length: number, offset: number])[], change: (file: Buffer) => void = () => undefined): string {
-    const varint = (value: number): number[] => (value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]);
-    const ids = entries.map(([id], n) => id - (n === 0 ? 0 : (entries[n - 1]?.[0] ?? 0)));
-    const directory = Buffer.from([...varint(entries.length), ...ids.flatMap(varint), ...entries.flatMap(([, run]) => varint(run)), ...entries.flatMap(([, , length]) => varint(length)), ...entries.flatMap(([, , , offset]) => varint(offset + 1))]);
-    const data = mvt(5, 6);
-    const file = Buffer.alloc(127 + directory.length + data.length);
-    file.write('PMTiles', 0, 'latin1');
-    file[7] = 3;
-    for (const [at, value] of [[8, 127], [16, directory.length], [40, 127], [48, directory.length], [56, 127 + directory.length], [64, data.length], [72, 1], [80, entries.length], [88, 1]] as const)
-      file.writeBigUInt64LE(BigInt(value), at);
-    file.set([0, 1, 1, 1, 0, 3], 96);
-    for (const [at, value] of [[102, -180e7], [106, -85e7], [110, 180e7], [114, 85e7]] as const) file.writeInt32LE(value, at);
-    directory.copy(file, 127);
-    data.copy(file, 127 + directory.length);
-    change(file);
-    const to = join(folder, `${name}.pmtiles`);
-    writeFileSync(to, file);
-    return to;
-  }
-  test('a run of equal tiles is kept once and answers for each', async () => {
-    const job = await bring([pmtiles('run', [[zxyToTileId(3, 0, 0), 64, 4, 0]])], { id: 'run' });
-    expect([job.state, job.message]).toEqual(['done', null]);
-    for (const [y, x] of [[0, 0], [7, 7], [3, 5]]) expect((await map.bytes('steward', `/ogc/collections/run/tiles/WebMercatorQuad/3/${y}/${x}`)).equals(mvt(5, 6))).toBe(true);
-    await map.as('steward', '/ogc/collections/run/tiles/WebMercatorQuad/2/0/0').expect(204);
-  });
-  test.for<readonly [name: string, file: () => string, reason: string]>([
-    ['a directory that leads to itself', () => pmtiles('loop', [[0, 0, 6, 0]]), '成环'],
-    ['ids that go back', () => pmtiles('back', [[5, 4, 4, 0], [6, 1, 4, 0]]), '不递增'],
-    ['more entries than bytes', () => pmtiles('count', [[0, 1, 4, 0]], (file) => file.set([255, 255, 255, 127], 127)), '条目数'],
-    ['tiles beyond its end', () => pmtiles('beyond', [[0, 1, 4, 100_000]]), '没有一块瓦片'],
-    ['another version', () => pmtiles('version', [[0, 1, 4, 0]], (file) => file.set([2], 7)), '第 3 版'],
-    ['cut short', () => pmtiles('short', [[0, 1, 4, 0]], (file) => file.writeBigUInt64LE(9_000_000n, 16)), '文件之外'],
-    ['an MBTiles without tiles', () => mbtiles('empty', {}, []), '没有一块瓦片'],
-    ['an MBTiles that never ends', () => mbtiles('endless', { format: 'png' }, [], "DROP TABLE tiles; CREATE VIEW tiles AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 0 AS zoom_level, 0 AS tile_column, 0 AS tile_row, x'89504e47' AS tile_data FROM n WHERE i < 0;"), '没有进展'],
-  ])('refused: %s', async ([, make, reason]) => {
-    const before = await tilesTables();
-    tilerBounds.silentMilliseconds = 15_000;
-    const job = await bring([make()]);
-    expect([job.state, job.result.collections]).toEqual(['failed', []]);
-    expect(job.message).toContain(reason);
-    expect(await tilesTables()).toBe(before);
   });
 });

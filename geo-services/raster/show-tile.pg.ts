@@ -28,7 +28,8 @@ export async function shownTile(database: Queryable, tiles: LayerTiles, { z, x, 
   const body = await readTile(database, tiles, zxyToTileId(z, x, y));
   const png = { type: 'image/png', gzip: false };
   if (tiles.kind === 'vector') return body && { body, type: tiles.format, gzip: tiles.gzip };
-  if (tiles.kind === 'picture') return body ? { body, type: typeOfTile(body)?.format ?? tiles.format, gzip: false } : { ...png, body: clear };
+  if (tiles.kind === 'picture')
+    return body ? { body, type: typeOfTile(body)?.format ?? tiles.format, gzip: false } : { ...png, body: clear };
   if (use === 'data') return { ...png, body: body ?? flat };
   if (!body) return { ...png, body: clear };
   const [low, high] = tiles.range ?? [0, 1000];

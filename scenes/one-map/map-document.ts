@@ -86,16 +86,40 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
 }
 
 /** Tiles that were brought in: pictures as they are, heights as a coloured picture, an archive's vector tiles in the layer's colour. */
-function rasterLayers({ kind, vectorLayers }: NonNullable<Collection['raster']>, id: string, colour: unknown, opacity: number): EngineLayer[] {
+function rasterLayers(
+  { kind, vectorLayers }: NonNullable<Collection['raster']>,
+  id: string,
+  colour: unknown,
+  opacity: number,
+): EngineLayer[] {
   const source = sourceOf(id);
-  if (kind !== 'vector') return [{ id: `${id}@picture`, type: 'raster', source, paint: { 'raster-opacity': opacity, 'raster-fade-duration': 0 } }];
+  if (kind !== 'vector')
+    return [{ id: `${id}@picture`, type: 'raster', source, paint: { 'raster-opacity': opacity, 'raster-fade-duration': 0 } }];
   return (vectorLayers ?? []).flatMap((inner): EngineLayer[] => {
     const from = { source, 'source-layer': inner.id };
     const name = `${id}@${inner.id}`;
     return [
-      { id: `${name}-fill`, type: 'fill', ...from, filter: shapeIs('Polygon'), paint: { 'fill-color': colour, 'fill-opacity': opacity * 0.14 } },
-      { id: `${name}-line`, type: 'line', ...from, filter: ['!', shapeIs('Point')], paint: { 'line-color': colour, 'line-width': 0.8, 'line-opacity': opacity } },
-      { id: `${name}-point`, type: 'circle', ...from, filter: shapeIs('Point'), paint: { 'circle-color': colour, 'circle-radius': 2, 'circle-opacity': opacity } },
+      {
+        id: `${name}-fill`,
+        type: 'fill',
+        ...from,
+        filter: shapeIs('Polygon'),
+        paint: { 'fill-color': colour, 'fill-opacity': opacity * 0.14 },
+      },
+      {
+        id: `${name}-line`,
+        type: 'line',
+        ...from,
+        filter: ['!', shapeIs('Point')],
+        paint: { 'line-color': colour, 'line-width': 0.8, 'line-opacity': opacity },
+      },
+      {
+        id: `${name}-point`,
+        type: 'circle',
+        ...from,
+        filter: shapeIs('Point'),
+        paint: { 'circle-color': colour, 'circle-radius': 2, 'circle-opacity': opacity },
+      },
     ];
   });
 }

@@ -1,5 +1,14 @@
 // What the import page says: states, coordinate systems and how sure they are, sizes; and the plan that a person's choices make.
-import type { CrsFinding, GeometryClass, ImportJob, ImportPlan, ImportState, ImportType, LayerPreview, RasterPreview } from '../../contracts/import.ts';
+import type {
+  CrsFinding,
+  GeometryClass,
+  ImportJob,
+  ImportPlan,
+  ImportState,
+  ImportType,
+  LayerPreview,
+  RasterPreview,
+} from '../../contracts/import.ts';
 
 /** What is taken, and what a person must bring with it. */
 export const acceptedFormats: readonly { readonly title: string; readonly words: string }[] = [

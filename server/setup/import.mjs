@@ -1,6 +1,7 @@
 // npm run import -- FILE…: files into the running server, the same road as the page: preview, plan, progress, report. Ctrl-C cancels.
-import { existsSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync } from 'node:fs';
+
 import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -122,9 +123,13 @@ function tellPreview(layer) {
   );
   if (layer.raster) {
     const { width, height, bands, pixelMetres, minZoom, maxZoom, tiles, format, uses } = layer.raster;
-    say(`  ${format ?? `${width} × ${height} 像元`}  ${minZoom ?? '?'}–${maxZoom ?? '?'} 级  约 ${tiles ?? '?'} 块瓦片${pixelMetres ? `  像元 ${pixelMetres.toFixed(2)} m` : ''}${uses.length ? `  作为 ${uses.join(' 或 ')}` : ''}`);
+    say(
+      `  ${format ?? `${width} × ${height} 像元`}  ${minZoom ?? '?'}–${maxZoom ?? '?'} 级  约 ${tiles ?? '?'} 块瓦片${pixelMetres ? `  像元 ${pixelMetres.toFixed(2)} m` : ''}${uses.length ? `  作为 ${uses.join(' 或 ')}` : ''}`,
+    );
     for (const [n, band] of bands.entries())
-      say(`  波段 ${n + 1}  ${band.type} ${band.colour}  无数据 ${band.nodata ?? '—'}${band.statistics ? `  ${band.statistics.min}–${band.statistics.max}，平均 ${band.statistics.mean.toFixed(2)}（抽样）` : ''}`);
+      say(
+        `  波段 ${n + 1}  ${band.type} ${band.colour}  无数据 ${band.nodata ?? '—'}${band.statistics ? `  ${band.statistics.min}–${band.statistics.max}，平均 ${band.statistics.mean.toFixed(2)}（抽样）` : ''}`,
+      );
   }
   for (const note of [...layer.crs.notes, ...layer.notes]) say(`  · ${note}`);
   for (const field of layer.fields)
@@ -159,7 +164,8 @@ await main(async () => {
   const plan = options.plan ? JSON.parse(readFileSync(options.plan, 'utf8')) : {};
   for (const name of plain) if (options[name] !== undefined) plan[name] = options[name];
   for (const name of rasterSettings)
-    if (options[name] !== undefined) plan.raster = { ...plan.raster, [name]: ['as', 'ramp'].includes(name) ? options[name] : Number(options[name]) };
+    if (options[name] !== undefined)
+      plan.raster = { ...plan.raster, [name]: ['as', 'ramp'].includes(name) ? options[name] : Number(options[name]) };
   if (options['adcode-column']) plan.adcodeColumn = options['adcode-column'];
   if (counties) Object.assign(plan, { ...countyPlan, ...plan });
   const server = call(options, await logIn(options));

@@ -15,7 +15,13 @@ const mostXmlBytes = 32 << 20;
 /** A companion whatever the case of its ending; null: none. */
 async function companion(path: string, ending: string): Promise<string | null> {
   for (const candidate of [path.replace(/shp$/i, ending), path.replace(/shp$/i, ending.toUpperCase())])
-    if (await stat(candidate).then(() => true, () => false)) return candidate;
+    if (
+      await stat(candidate).then(
+        () => true,
+        () => false,
+      )
+    )
+      return candidate;
   return null;
 }
 async function headOf(path: string | null, bytes: number): Promise<Buffer | null> {
@@ -31,14 +37,19 @@ async function openShp(path: string, name: string, told: string | null): Promise
   const head = await headOf(dbf, 1 << 20);
   const found = encodingOfDbf((await headOf(cpg, 64))?.toString('latin1') ?? null, head ?? new Uint8Array());
   const encoding = told ?? found.encoding;
-  const notes = [...(dbf === null ? ['缺少 .dbf：没有属性'] : told === null && found.note ? [found.note] : []), '本机没有 GDAL：由内置读取器读取'];
+  const notes = [
+    ...(dbf === null ? ['缺少 .dbf：没有属性'] : told === null && found.note ? [found.note] : []),
+    '本机没有 GDAL：由内置读取器读取',
+  ];
   // Bytes 4–7 of a .dbf: its records.
   const count = head && head.length >= 8 ? head.readUInt32LE(4) : null;
   return {
     ...{ name, format: 'Shapefile', encoding, count, declared: null, tabular: false, notes },
     crs: prj === null ? null : (await readFile(prj, 'utf8')).trim() || null,
     async *read({ skip, limit, signal, onProgress }) {
-      const source = await openShapefile(path, dbf ?? undefined, { encoding: encoding.toLowerCase() });
+      const source = await openShapefile(path, dbf ?? undefined, { encoding: encoding.toLowerCase() }).catch((error: Error) => {
+        throw new Problem('bad-file', { name, reason: `不是完整的 Shapefile：${error.message.slice(0, 100)}` });
+      });
       let [number, given] = [0, 0];
       try {
         for (;;) {
@@ -68,7 +79,11 @@ async function openXml(path: string, name: string, format: 'kml' | 'gpx'): Promi
   if (/<!DOCTYPE|<!ENTITY/i.test(text)) throw bad('XML 含 DOCTYPE，不读');
   let features: readonly { readonly properties: Record<string, unknown> | null; readonly geometry: unknown }[];
   try {
-    const document = new DOMParser({ onError: (level, message) => { if (level !== 'warning') throw new Error(message); } }).parseFromString(text, 'text/xml');
+    const document = new DOMParser({
+      onError: (level, message) => {
+        if (level !== 'warning') throw new Error(message);
+      },
+    }).parseFromString(text, 'text/xml');
     features = (format === 'kml' ? kml : gpx)(document as never).features;
   } catch (error) {
     throw bad(`XML 不合规：${(error as Error).message.slice(0, 120)}`);
@@ -79,7 +94,8 @@ async function openXml(path: string, name: string, format: 'kml' | 'gpx'): Promi
     async *read({ skip, limit, signal, onProgress }) {
       for (const [n, { properties, geometry }] of features.slice(0, limit === undefined ? undefined : skip + limit).entries()) {
         signal?.throwIfAborted();
-        if (n >= skip) yield { number: n + 1, attributes: properties ?? {}, geometry: (geometry as Geometry | null) ?? null } satisfies SourceRow;
+        if (n >= skip)
+          yield { number: n + 1, attributes: properties ?? {}, geometry: (geometry as Geometry | null) ?? null } satisfies SourceRow;
         onProgress?.((n + 1) / features.length);
       }
     },
@@ -87,6 +103,11 @@ async function openXml(path: string, name: string, format: 'kml' | 'gpx'): Promi
 }
 
 /** @throws Problem bad-file */
-export async function openPlain(path: string, name: string, format: PlainFormat, told: { readonly encoding: string | null }): Promise<SourceLayer[]> {
+export async function openPlain(
+  path: string,
+  name: string,
+  format: PlainFormat,
+  told: { readonly encoding: string | null },
+): Promise<SourceLayer[]> {
   return [format === 'shapefile' ? await openShp(path, name, told.encoding) : await openXml(path, name, format)];
 }

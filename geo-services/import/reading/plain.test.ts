@@ -10,7 +10,11 @@ import type { SourceRow } from './row.ts';
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'plain-'));
-  const features = ['沈阳', '大连湾', '盘锦'].map((name, n) => ({ type: 'Feature', properties: { name, n }, geometry: { type: 'Point', coordinates: [120 + n, 40 + n] } }));
+  const features = ['沈阳', '大连湾', '盘锦'].map((name, n) => ({
+    type: 'Feature',
+    properties: { name, n },
+    geometry: { type: 'Point', coordinates: [120 + n, 40 + n] },
+  }));
   writeFileSync(join(folder, 'in.geojson'), JSON.stringify({ type: 'FeatureCollection', features }));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,7 +32,13 @@ test.for([
   const path = join(folder, file);
   execFileSync('ogr2ogr', [...args, path, join(folder, 'in.geojson')], { stdio: 'ignore' });
   const rows = await rowsOf(path, format);
-  expect(rows.map(({ number, attributes, geometry }) => [number, attributes['name'], (geometry as { coordinates: number[] }).coordinates.slice(0, 2)])).toEqual([
+  expect(
+    rows.map(({ number, attributes, geometry }) => [
+      number,
+      attributes['name'],
+      (geometry as { coordinates: number[] }).coordinates.slice(0, 2),
+    ]),
+  ).toEqual([
     [1, '沈阳', [120, 40]],
     [2, '大连湾', [121, 41]],
     [3, '盘锦', [122, 42]],
@@ -39,8 +49,10 @@ test('a published KML gives as many places as GDAL reads', async ({ skip }) => {
   const file = '../shared/data/formats/KML_Samples.kml';
   skip(!existsSync(file), `skipped: ${file} is not here`);
   const rows = await rowsOf(file, 'kml');
-  const counts = [...execFileSync('ogrinfo', ['-ro', '-so', '-al', file], { encoding: 'utf8' }).matchAll(/Feature Count: (\d+)/g)];
-  expect(rows.filter(({ geometry }) => geometry !== null).length).toBe(counts.reduce((sum, [, n]) => sum + Number(n), 0));
+  const shapes = execFileSync('ogrinfo', ['-ro', '-al', '-q', file], { encoding: 'utf8' }).match(
+    /^ {2}(POINT|LINESTRING|POLYGON|MULTI|GEOMETRYC)/gm,
+  );
+  expect(rows.filter(({ geometry }) => geometry !== null).length).toBe(shapes?.length);
 });
 test.for([
   ['entities', 'a.kml', '<?xml version="1.0"?><!DOCTYPE k [<!ENTITY a "b">]><kml/>', 'kml'],
