@@ -36,6 +36,7 @@ import { writeRoutes } from './items-write.http.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
 import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
+import { rasterRoutes } from './raster.http.ts';
 import { catalogueDocument } from './record.ts';
 import { openRecordSource } from './record-source.pg.ts';
 import { recordRoutes } from './records.http.ts';
@@ -265,11 +266,12 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   });
 
   const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
+  rasterRoutes(router, door, database);
   tileRoutes(router, door);
-  wmtsRoutes(router, door);
   const stored = openStoredStyles(database);
   styleRoutes(router, { ...door, stored });
   styleWriteRoutes(router, { identityOf, addressOf, layerOf, stored, audit, builtIn: builtInStyles });
+  wmtsRoutes(router, door, database);
 
   router.get('/relief/:name.png', async (request, response) => {
     identityOf(request);

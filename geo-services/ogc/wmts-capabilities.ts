@@ -4,6 +4,7 @@
 import { type BBox, LIAONING_BBOX } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { matrixSets, type TileMatrixSet, tileMatrices } from '../tiles/matrix-sets.ts';
+import { formatAt, rasterSet } from './raster-documents.ts';
 import { WMTS_FORMAT, WMTS_STYLE, WMTS_VERSION, type WmtsSection } from './wmts-request.ts';
 import { element, type Xml, xmlFile } from './xml.ts';
 
@@ -35,9 +36,19 @@ function operation(name: string, base: string): Xml {
   );
 }
 
+export const wmtsEndings: Readonly<Record<string, string>> = {
+  [WMTS_FORMAT]: 'mvt',
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/webp': 'webp',
+};
+/** Each layer has one: vector tiles, or pictures as they are kept. */
+export const wmtsFormatOf = ({ raster }: Layer): string =>
+  raster ? formatAt(raster, raster.kind === 'vector' ? 'vector' : 'map') : WMTS_FORMAT;
+
 /** The address of REST tiles, with the parts to fill in as §10 writes them. */
 export function tileTemplate(base: string, layer: Layer): string {
-  return `${base}/wmts/${WMTS_VERSION}/${layer.id}/${WMTS_STYLE}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.mvt`;
+  return `${base}/wmts/${WMTS_VERSION}/${layer.id}/${WMTS_STYLE}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.${wmtsEndings[wmtsFormatOf(layer)]}`;
 }
 
 function layerElement(base: string, { layer, extent }: WmtsLayer): Xml {
@@ -50,9 +61,11 @@ function layerElement(base: string, { layer, extent }: WmtsLayer): Xml {
     element('ows:WGS84BoundingBox', {}, ows('LowerCorner', `${west} ${south}`), ows('UpperCorner', `${east} ${north}`)),
     ows('Identifier', layer.id),
     element('Style', { isDefault: 'true' }, ows('Identifier', WMTS_STYLE)),
-    element('Format', {}, WMTS_FORMAT),
-    ...[...matrixSets.keys()].map((id) => element('TileMatrixSetLink', {}, element('TileMatrixSet', {}, id))),
-    element('ResourceURL', { format: WMTS_FORMAT, resourceType: 'tile', template: tileTemplate(base, layer) }),
+    element('Format', {}, wmtsFormatOf(layer)),
+    ...(layer.raster ? [rasterSet] : [...matrixSets.keys()]).map((id) =>
+      element('TileMatrixSetLink', {}, element('TileMatrixSet', {}, id)),
+    ),
+    element('ResourceURL', { format: wmtsFormatOf(layer), resourceType: 'tile', template: tileTemplate(base, layer) }),
   );
 }
 

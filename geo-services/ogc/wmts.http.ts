@@ -6,15 +6,20 @@ import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { Problem } from '../../contracts/problem.ts';
 import type { SeenLayer } from '../features/seen.ts';
+import type { Queryable } from '../queryable.ts';
 import { exceptionReport, OwsFault } from './ows-fault.ts';
+import { sendRasterTile } from './raster.http.ts';
+import { isRaster, rasterSet } from './raster-documents.ts';
 import { type OneMapDoor, sendTile } from './tiles.http.ts';
-import { wmtsCapabilities } from './wmts-capabilities.ts';
-import { type GetTile, noSuchLayer, parseTile, parseWmtsQuery, WMTS_FORMAT, type WmtsSection, wmtsSections } from './wmts-request.ts';
+import { wmtsCapabilities, wmtsEndings, wmtsFormatOf } from './wmts-capabilities.ts';
+import { type GetTile, noSuchLayer, parseTile, parseWmtsQuery, type WmtsSection, wmtsSections } from './wmts-request.ts';
 
 const XML = 'application/xml';
+/** Another ending names nothing. */
+const formatOfEnding = (ending: string): string => Object.entries(wmtsEndings).find(([, one]) => one === ending)?.[0] ?? ending;
 const RETRY_AFTER_SECONDS = 5;
 
-export function wmtsRoutes(router: Router, door: OneMapDoor): void {
+export function wmtsRoutes(router: Router, door: OneMapDoor, database: Queryable): void {
   /** Problems leave as XML; anything else is a defect and goes to the server's error handler, which records it. */
   const guarded =
     (statusOf: (problem: Problem) => number, handle: (request: Request, response: Response) => Promise<void>): RequestHandler =>
@@ -51,8 +56,15 @@ export function wmtsRoutes(router: Router, door: OneMapDoor): void {
       throw error;
     }
   }
-  const tile = (request: Request, response: Response, asked: GetTile): Promise<void> =>
-    sendTile(door, request, response, [layerOf(request, asked.layer)], asked.tile);
+  const tile = (request: Request, response: Response, { layer: id, format, set, tile: address }: GetTile): Promise<void> => {
+    const layer = layerOf(request, id);
+    const own = wmtsFormatOf(layer);
+    if (format !== own) throw new OwsFault('InvalidParameterValue', 'Format', { name: 'Format', given: format, allowed: own });
+    if (!isRaster(layer)) return sendTile(door, request, response, [layer], address);
+    if (set.id !== rasterSet)
+      throw new OwsFault('InvalidParameterValue', 'TileMatrixSet', { name: 'TileMatrixSet', given: set.id, allowed: rasterSet });
+    return sendRasterTile(door, database, request, response, layer, layer.raster.kind === 'vector' ? 'vector' : 'map', address);
+  };
 
   router.get(
     '/wmts',
@@ -67,7 +79,7 @@ export function wmtsRoutes(router: Router, door: OneMapDoor): void {
     guarded(rest, (request, response) => sendCapabilities(request, response, wmtsSections)),
   );
   router.get(
-    '/wmts/1.0.0/:layer/:style/:tms/:tileMatrix/:tileRow/:tileCol.mvt',
+    '/wmts/1.0.0/:layer/:style/:tms/:tileMatrix/:tileRow/:tileCol.:ending',
     guarded(rest, (request, response) => {
       const part = (name: string): string => String(request.params[name]);
       return tile(
@@ -77,7 +89,7 @@ export function wmtsRoutes(router: Router, door: OneMapDoor): void {
           new Map([
             ['Layer', part('layer')],
             ['Style', part('style')],
-            ['Format', WMTS_FORMAT],
+            ['Format', formatOfEnding(part('ending'))],
             ['TileMatrixSet', part('tms')],
             ['TileMatrix', part('tileMatrix')],
             ['TileRow', part('tileRow')],

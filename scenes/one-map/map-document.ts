@@ -7,7 +7,7 @@ import type { Collection } from './catalogue.ts';
 import { colourExpression, type Look } from './look.ts';
 
 export interface DrawnLayer {
-  readonly collection: Pick<Collection, 'id' | 'geometry' | 'attribution'>;
+  readonly collection: Pick<Collection, 'id' | 'geometry' | 'attribution' | 'raster'>;
   readonly look: Look;
   /** 0–1. */
   readonly opacity: number;
@@ -56,6 +56,7 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
     layout: { 'line-join': 'round', 'line-cap': 'round' },
     paint: { 'line-color': colour, 'line-width': width, 'line-opacity': opacity * share },
   });
+  if (collection.raster) return rasterLayers(collection.raster, id, colour, opacity);
   if (geometry === 'line') return [line(look.width)];
   if (geometry === 'point')
     return pointLayers({
@@ -84,6 +85,55 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
   ];
 }
 
+/** Tiles that were brought in: pictures as they are, heights as a coloured picture, an archive's vector tiles in the layer's colour. */
+function rasterLayers(
+  { kind, vectorLayers }: NonNullable<Collection['raster']>,
+  id: string,
+  colour: unknown,
+  opacity: number,
+): EngineLayer[] {
+  const source = sourceOf(id);
+  if (kind !== 'vector')
+    return [{ id: `${id}@picture`, type: 'raster', source, paint: { 'raster-opacity': opacity, 'raster-fade-duration': 0 } }];
+  return (vectorLayers ?? []).flatMap((inner): EngineLayer[] => {
+    const from = { source, 'source-layer': inner.id };
+    const name = `${id}@${inner.id}`;
+    return [
+      {
+        id: `${name}-fill`,
+        type: 'fill',
+        ...from,
+        filter: shapeIs('Polygon'),
+        paint: { 'fill-color': colour, 'fill-opacity': opacity * 0.14 },
+      },
+      {
+        id: `${name}-line`,
+        type: 'line',
+        ...from,
+        filter: ['!', shapeIs('Point')],
+        paint: { 'line-color': colour, 'line-width': 0.8, 'line-opacity': opacity },
+      },
+      {
+        id: `${name}-point`,
+        type: 'circle',
+        ...from,
+        filter: shapeIs('Point'),
+        paint: { 'circle-color': colour, 'circle-radius': 2, 'circle-opacity': opacity },
+      },
+    ];
+  });
+}
+function rasterSource(origin: string, { id, attribution, raster }: DrawnLayer['collection']): object {
+  const { kind, minZoom = 0, maxZoom = 14, bounds } = raster ?? {};
+  const door = kind === 'vector' ? 'tiles' : 'map/tiles';
+  return {
+    ...(kind === 'vector' ? { type: 'vector' } : { type: 'raster', tileSize: 256 }),
+    tiles: [`${origin}/ogc/collections/${id}/${door}/WebMercatorQuad/{z}/{y}/{x}`],
+    ...{ minzoom: minZoom, maxzoom: maxZoom, bounds },
+    ...(attribution ? { attribution } : {}),
+  };
+}
+
 /** Cells that stand for many small shapes (geo-services/tiles/pyramid-sql.ts) have no outline of their own. */
 const outlined = (only: unknown): unknown => (only === null ? ['!', ['has', 'count']] : ['all', only, ['!', ['has', 'count']]]);
 const ofKind = (...kinds: readonly string[]): unknown => ['match', ['get', 'kind'], kinds, true, false];
@@ -101,6 +151,8 @@ export function mapDocument(options: MapDocumentOptions): MapStyle {
       maxzoom: 14,
       ...(collection.attribution ? { attribution: collection.attribution } : {}),
     };
+  for (const { collection } of options.layers)
+    if (collection.raster) document.sources[sourceOf(collection.id)] = rasterSource(options.origin, collection);
   document.sources['selection'] = { type: 'geojson', data: options.selection };
   document.sources['drawings'] = { type: 'geojson', data: options.drawings };
   const rows = [...options.layers].reverse().flatMap((layer) => layersFor(layer, options));
