@@ -42,7 +42,7 @@ export function useSearch(query: () => string, shown: () => readonly string[], c
       const lists = await Promise.all(
         layers.value.map(async (id) => {
           const filter = conditionText({ attribute: 'name', operator: 'has', value: asked.value }, catalogue.attributesOf(id)) ?? '';
-          const page = await items({ layer: id, filter, bbox: null, at: null }, mostEach, 0, signal).catch(() => null);
+          const page = await items({ layer: id, filter, bbox: null, at: null }, mostEach, undefined, signal).catch(() => null);
           const title = catalogue.byId.value.get(id)?.title ?? id;
           return (page?.features ?? []).map((feature) => ({ layer: id, title, name: nameOf(feature.properties, feature.id), feature }));
         }),
