@@ -15,9 +15,11 @@ export interface Scroll {
 export const rowsSeen = ({ rowHeight, height }: Scroll): number => Math.max(1, Math.floor(height / rowHeight));
 /** The greatest first row. */
 const lastFirst = (scroll: Scroll): number => Math.max(0, scroll.count - rowsSeen(scroll));
+/** With the last row at the end of the bar: a row that is seen in part is not seen. */
+const fullHeight = (scroll: Scroll): number => lastFirst(scroll) * scroll.rowHeight + scroll.height;
 /** How high the list is made. */
-export const listHeight = ({ count, rowHeight, height }: Scroll): number => Math.min(mostHeight, Math.max(height, count * rowHeight));
-const isScaled = ({ count, rowHeight }: Scroll): boolean => count * rowHeight > mostHeight;
+export const listHeight = (scroll: Scroll): number => Math.min(mostHeight, fullHeight(scroll));
+const isScaled = (scroll: Scroll): boolean => fullHeight(scroll) > mostHeight;
 
 /** The first row that is drawn. */
 export function firstRow(scroll: Scroll, scrollTop: number): number {

@@ -66,7 +66,9 @@ export function equalClasses(attribute: string, values: readonly unknown[], coun
   const least = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const most = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const wanted = least < most ? Math.min(Math.max(2, Math.trunc(count)), mostQuantiles) : Math.min(1, numbers.length);
-  const steps = Array.from({ length: wanted }, (_, k) => (k === 0 ? least : Number((least + ((most - least) * k) / wanted).toPrecision(6))));
+  const steps = Array.from({ length: wanted }, (_, k) =>
+    k === 0 ? least : Number((least + ((most - least) * k) / wanted).toPrecision(6)),
+  );
   return { attribute, kind: 'quantile', steps, colours: gradedColours(steps.length) };
 }
 /** Few classes take colours from the whole range. */

@@ -26,6 +26,7 @@ const paces: readonly Pace[] = [
   { milliseconds: 12 * HOUR, title: '12 h' },
   { milliseconds: DAY, title: '1 d' },
   { milliseconds: 7 * DAY, title: '7 d' },
+  { milliseconds: 30 * DAY, title: '30 d' },
 ];
 /** Paces that go through a span in 12 to 150 steps. */
 export function pacesOf(span: Span): readonly Pace[] {

@@ -56,8 +56,9 @@ describe('pages of rows', () => {
     const pages = withPage({ ...answer(50_000, noPages, 0), matched: null }, 90, [], false, null);
     expect([pages.seen, pages.complete]).toEqual([pageSize, false]);
   });
-  it.each([null, { attribute: 'name', descending: false }, { attribute: '名称', descending: true }])('write the order %j and read it', (sort) =>
-    expect(readSort(sortText(sort))).toEqual(sort),
+  it.each([null, { attribute: 'name', descending: false }, { attribute: '名称', descending: true }])(
+    'write the order %j and read it',
+    (sort) => expect(readSort(sortText(sort))).toEqual(sort),
   );
   it.each(['', '-', '--n', 'a b', 'n;', 'N', `${'n'.repeat(80)}`])('read no order from %j', (text) => expect(readSort(text)).toBeNull());
   it('are ordered up, down and not at all by the same head', () => {

@@ -119,7 +119,9 @@ export function withCorners(geometry: Geometry, corners: readonly LngLat[]): Geo
 export function middlesOf(geometry: Geometry): readonly LngLat[] {
   const corners = cornersOf(geometry);
   const ends = geometry.type === 'Polygon' ? [...corners.slice(1), ...corners.slice(0, 1)] : corners.slice(1);
-  return geometry.type === 'Point' ? [] : ends.map((end, k) => [(end[0] + (corners[k]?.[0] ?? 0)) / 2, (end[1] + (corners[k]?.[1] ?? 0)) / 2] as const);
+  return geometry.type === 'Point'
+    ? []
+    : ends.map((end, k) => [(end[0] + (corners[k]?.[0] ?? 0)) / 2, (end[1] + (corners[k]?.[1] ?? 0)) / 2] as const);
 }
 /** Handles of a shape for the map: corners, then middles. */
 export function handleShapes(geometry: Geometry): readonly object[] {

@@ -1,6 +1,6 @@
 // Lengths and areas in words, in the unit that the reader chose. Pure.
 //
-// 1 亩 = 10 000/15 m² and 1 海里 = 1852 m (GB 3100: 公顷 and 海里 may be used; 亩 is what land papers in China still count in).
+// 1 亩 = 10 000/15 m² and 1 海里 = 1852 m; 亩 is what land papers in China still count in.
 
 export const lengthUnits = ['auto', 'm', 'km', 'nmi'] as const;
 export const areaUnits = ['auto', 'm2', 'ha', 'mu', 'km2'] as const;
@@ -12,7 +12,13 @@ export interface Units {
 }
 export const usualUnits: Units = { length: 'auto', area: 'auto' };
 export const lengthUnitTitle: Readonly<Record<LengthUnit, string>> = { auto: '自动', m: '米 m', km: '千米 km', nmi: '海里 n mile' };
-export const areaUnitTitle: Readonly<Record<AreaUnit, string>> = { auto: '自动', m2: '平方米 m²', ha: '公顷 ha', mu: '亩', km2: '平方千米 km²' };
+export const areaUnitTitle: Readonly<Record<AreaUnit, string>> = {
+  auto: '自动',
+  m2: '平方米 m²',
+  ha: '公顷 ha',
+  mu: '亩',
+  km2: '平方千米 km²',
+};
 
 /** Thousands apart by a thin blank, to three decimals or four figures that matter. */
 function figure(value: number): string {

@@ -12,9 +12,9 @@ import {
 } from '../../screen/console/address-words.ts';
 import { type Grouping, groupings } from './catalogue.ts';
 import { type Look, readLook } from './look.ts';
+import { type Span, spans } from './playback.ts';
 import { readSort, type Sort, sortText } from './row-pages.ts';
 import { type Drawing, readSharedDrawings, writeSharedDrawings } from './sketch.ts';
-import { type Span, spans } from './playback.ts';
 
 export const comparings = ['single', 'swipe', 'side'] as const;
 export type Comparing = (typeof comparings)[number];

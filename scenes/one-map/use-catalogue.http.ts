@@ -47,12 +47,11 @@ export function useCatalogue({ state, change }: Address<PageState>) {
     ),
   );
 
-  /** `only`: the style expression of a filtered layer. */
-  function drawn(layers: readonly ShownLayer[], only: (id: string) => unknown): readonly DrawnLayer[] {
+  function drawn(layers: readonly ShownLayer[]): readonly DrawnLayer[] {
     return layers.flatMap(({ id, opacity }) => {
       const collection = byId.value.get(id);
       const look: Look | undefined = looks.value.get(id);
-      return collection && look ? [{ collection, look, opacity: opacity / 100, only: only(id) }] : [];
+      return collection && look ? [{ collection, look, opacity: opacity / 100 }] : [];
     });
   }
   /** Which of two compared maps the tree speaks of. */
@@ -82,8 +81,10 @@ export function useCatalogue({ state, change }: Address<PageState>) {
   /** Rows known to be simulated among layers; one for a layer that is so as a whole. */
   const simulatedIn = (ids: readonly string[]): number =>
     ids.reduce((sum, id) => sum + (simulated.value.get(id) ?? Number(byId.value.get(id)?.provenance === 'simulated')), 0);
+  const isSimulated = (id: string): boolean => simulatedIn([id]) > 0;
   return {
     simulatedIn,
+    isSimulated,
     hand,
     inHand,
     reading,
