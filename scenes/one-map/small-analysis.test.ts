@@ -1,7 +1,8 @@
 // Tests of analysis in the page against known figures of the sphere, and parts that must add up to the whole.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cornersOf, measureOf, partOf, type Shape, type SmallRow, smallBuffer, smallOverlay, smallStatistics } from './small-analysis.ts';
+import { cornersOf, type Shape } from './shape-size.ts';
+import { measureOf, partOf, type SmallRow, smallBuffer, smallOverlay, smallStatistics } from './small-analysis.ts';
 
 const square = (x: number, y: number, side: number): Shape => ({ type: 'Polygon', coordinates: [[[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]] }); // biome-ignore format: five corners
 const at = (x: number, y: number): Shape => ({ type: 'Point', coordinates: [x, y] });

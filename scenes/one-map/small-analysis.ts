@@ -2,16 +2,8 @@
 //
 // On the sphere with R = 6 371 008.8 m (turf), where the server computes on the ellipsoid: lengths and areas differ by at most 0.6 %.
 import { area, booleanIntersects, booleanPointInPolygon, buffer, difference, feature, featureCollection, flatten, intersect, length, lineSplit, pointOnFeature } from '@turf/turf'; // biome-ignore format: one list
+import type { Shape } from './shape-size.ts';
 
-/** Corners that the page still computes on without a pause. */
-export const mostCorners = 5000;
-/** Rows that the page takes for an overlay or a count. */
-export const mostRows = 500;
-
-export interface Shape {
-  readonly type: string;
-  readonly coordinates: unknown;
-}
 export interface SmallRow {
   readonly id: number;
   readonly properties: Readonly<Record<string, unknown>>;
@@ -23,11 +15,6 @@ const turfOf = (shape: Shape): never => feature(shape as never) as never;
 const areal = ({ type }: Shape): boolean => type === 'Polygon' || type === 'MultiPolygon';
 const linear = ({ type }: Shape): boolean => type === 'LineString' || type === 'MultiLineString';
 
-export function cornersOf(shape: Shape | null): number {
-  const count = (part: unknown): number =>
-    Array.isArray(part) ? (typeof part[0] === 'number' ? 1 : part.reduce((sum: number, one) => sum + count(one), 0)) : 0;
-  return shape ? count(shape.coordinates) : 0;
-}
 /** m² of an area, m of a line, null of a point. */
 export function measureOf(shape: Shape): number | null {
   if (areal(shape)) return area(turfOf(shape));
