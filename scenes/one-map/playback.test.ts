@@ -24,6 +24,12 @@ describe('the time bar', () => {
       }),
     );
   });
+  it.each(spans)('goes forward over %s while the clock does', (of) => {
+    for (const { milliseconds } of pacesOf(of)) {
+      const start = nextMoment(null, milliseconds, of, now) ?? 0;
+      for (const seconds of [1, 5, 20]) expect(nextMoment(start, milliseconds, of, now + seconds * 1000)).toBe(start + milliseconds);
+    }
+  });
   it('begins at the start of its span', () => {
     expect(nextMoment(null, 60_000, 'hour', now)).toBe(Date.parse('2026-11-25T03:12:50+08:00'));
     expect(nextMoment(now - 2 * spanLength.hour, 60_000, 'hour', now)).toBe(Date.parse('2026-11-25T03:12:50+08:00'));

@@ -44,7 +44,8 @@ export function paceIn(span: Span, milliseconds: number): Pace {
 /** The next moment of a playback; null: now is reached, and it ends. From now, or from before the span, it begins at the span's start. */
 export function nextMoment(at: Instant | null, pace: number, span: Span, now: Instant): Instant | null {
   const from = Math.floor((now - spanLength[span]) / 1000) * 1000;
-  if (at === null || at < from) return from;
+  // The span moves on with the clock while it is played: a moment that it has just left is no reason to begin again.
+  if (at === null || at + pace < from) return from;
   return at + pace >= now ? null : at + pace;
 }
 

@@ -30,9 +30,10 @@ beforeAll(async () => {
   server = await startServer(folder.path, ['--demo', '0']);
   database = openDatabase(databaseUrl(folder.path), { max: 1 });
   // Sizes are a permutation of the numbers; every thousandth row came 50 minutes ago, the others ten.
+  const small: LayerDraft = { ...draft, id: 'thousands', title: { zh: '几千点', en: 'Thousands' } };
   for (const [layer, rows] of [
     [draft, many],
-    [{ ...draft, id: 'thousands', title: { zh: '几千点', en: 'Thousands' } }, 5000],
+    [small, 5000],
   ] as const) {
     const table = await createLayerTable(database, layer);
     await database.query(
@@ -70,7 +71,7 @@ describe('the table of a million rows', () => {
     await open('l=cities&on=million&table=1');
     await expect.poll(() => text('[data-role="row-count"]'), { timeout: 60_000 }).toBe('1\u202f000\u202f000');
     expect(await page.locator('.attribute-table tbody tr').count()).toBeLessThan(60);
-    expect((await names())[0]).toBe('点1');
+    await expect.poll(async () => (await names())[0], { timeout: 30_000 }).toBe('点1');
     expect(await text('.attribute-table .demo-tag')).toBe('模拟');
     await page.locator('.attribute-table .body').focus();
     await page.keyboard.press('End');
