@@ -132,7 +132,7 @@ export function mapDocument(options: MapDocumentOptions): MapStyle {
     drawn('drawn-fill', 'fill', { filter: shapeIs('Polygon', 'MultiPolygon'), paint: { 'fill-color': lineColour, 'fill-opacity': 0.12 } }),
     drawn('drawn-case', 'line', { layout: round, paint: { 'line-color': halo, 'line-width': 5, 'line-opacity': 0.85 } }),
     drawn('drawn-line', 'line', { layout: round, paint: { 'line-color': lineColour, 'line-width': 2.2 } }),
-    drawn('drawn-point', 'circle', { filter: ['all', shapeIs('Point'), ['!', ofKind('corner', 'middle')]], paint: { 'circle-color': lineColour, 'circle-radius': 4.5, 'circle-stroke-color': halo, 'circle-stroke-width': 1.5 } }), // biome-ignore format: one table
+    drawn('drawn-point', 'circle', { filter: ['all', shapeIs('Point'), ['!', ofKind('corner', 'middle')], ['!', ['has', 'label']]], paint: { 'circle-color': lineColour, 'circle-radius': 4.5, 'circle-stroke-color': halo, 'circle-stroke-width': 1.5 } }), // biome-ignore format: one table
     drawn('drawn-text', 'symbol', {
       filter: ['all', ['has', 'text'], ofKind('sketch', 'measure', 'result')],
       layout: { 'text-field': ['get', 'text'], 'text-size': 13, 'text-offset': [0, -1.1], 'text-allow-overlap': true },

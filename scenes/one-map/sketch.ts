@@ -90,7 +90,7 @@ function labelPlace(geometry: Geometry): LngLat {
 /** A drawing as features for the map: its shape, and its note or measure as a text. */
 export function shapesOf({ kind, geometry, note }: Drawing, units: Units = usualUnits): readonly object[] {
   const text = kind === 'measure' ? measureText(geometry, units) : note;
-  const label = text === '' ? [] : [feature({ type: 'Point', coordinates: labelPlace(geometry) }, { kind, text })];
+  const label = text === '' ? [] : [feature({ type: 'Point', coordinates: labelPlace(geometry) }, { kind, text, label: true })];
   return geometry.type === 'Point' ? [feature(geometry, { kind, text })] : [feature(geometry, { kind }), ...label];
 }
 /** What is being drawn, with the pointer as its next corner. */
