@@ -46,7 +46,7 @@ export function withPage(pages: RowPages, page: number, rows: readonly Row[], ne
   return {
     ...{ starts, held, seen },
     complete: pages.complete || (!next && (rows.length > 0 || page === 0)),
-    matched: matched ?? (first ? null : pages.matched),
+    matched: matched ?? (first && pages.matched === 0 ? null : pages.matched),
   };
 }
 

@@ -42,7 +42,7 @@ export function useRows({ state }: Address<PageState>, sight: () => BBox | null)
       const first = status.value.state === 'loading';
       pages.value = withPage(pages.value, page, rows, next, answer.numberMatched ?? null);
       status.value = { state: pages.value.seen === 0 ? 'empty' : 'normal', why: '' };
-      if (first && answer.numberMatched === undefined) void count(of, own.signal);
+      if (first && answer.numberMatched === undefined && pages.value.matched === null) void count(of, own.signal);
     } catch (error) {
       if (own.signal.aborted) return;
       const forbidden = (error as { code?: unknown }).code === 'forbidden';
@@ -57,15 +57,23 @@ export function useRows({ state }: Address<PageState>, sight: () => BBox | null)
   /** Beyond what the server counts at once, it counts to the end beside the first page; until it has, the table grows as one scrolls. */
   async function count(of: ogc.ItemsQuestion, signal: AbortSignal): Promise<void> {
     const matched = await ogc.exactCount(of, signal).catch(() => null);
-    if (matched !== null && !signal.aborted) pages.value = { ...pages.value, matched };
+    if (matched === null || signal.aborted) return;
+    pages.value = { ...pages.value, matched };
+    [countedOf, counted] = [JSON.stringify({ ...of, sortby: '' }), matched];
   }
+  /** The question that was counted to the end last. */
+  let countedOf = '';
+  let counted: number | null = null;
   function start(): void {
     running?.abort();
     running = new AbortController();
     asked = null;
     asking.value = false;
     looked = [0, 1];
-    pages.value = noPages;
+    // In another order they are as many.
+    const same = JSON.stringify({ ...question.value, sortby: '' });
+    const matched = same === countedOf ? counted : null;
+    pages.value = { ...noPages, matched: matched ?? noPages.matched };
     status.value = { state: question.value ? 'loading' : 'empty', why: '' };
     if (question.value) void read(0);
   }
