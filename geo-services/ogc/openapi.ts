@@ -116,6 +116,9 @@ export function openApi(base: string, all: readonly Layer[]): object {
       },
       { name: 'datetime', in: 'query', schema: { type: 'string' } },
       { name: 'after', in: 'query', schema: { type: 'integer', minimum: 0 } },
+      { name: 'sortby', in: 'query', schema: { type: 'array', items: { type: 'string' } }, style: 'form', explode: false },
+      { name: 'offset', in: 'query', schema: { type: 'integer', minimum: 0 } },
+      { name: 'exact-count', in: 'query', schema: { type: 'boolean', default: false } },
       ...filterParameters,
       ...layer.attributes.map((attribute) => ({ name: attribute, in: 'query', schema: { type: 'string' } })),
       ...(layer.call?.parameters ?? []).map(({ name: parameter, title, min, max, otherwise }) => ({

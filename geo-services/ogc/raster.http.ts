@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import type { Request, Response, Router } from 'express';
+import { isWhole } from '../../contracts/grant.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { SeenLayer } from '../features/seen.ts';
 import type { Queryable } from '../queryable.ts';
@@ -23,7 +24,12 @@ import {
 } from './raster-documents.ts';
 import type { OneMapDoor } from './tiles.http.ts';
 
-/** Answers with a tile of a layer that the viewer may read. @throws Problem not-found where none is kept */
+/** What was brought in as tiles cannot be masked: who sees less than all of it sees nothing. @throws Problem forbidden */
+export function checkWhole(layer: SeenLayer): void {
+  if (isRaster(layer) && !isWhole(layer.view)) throw new Problem('forbidden', { what: `${layer.title.zh}（栅格图层不能只给一部分）` });
+}
+
+/** Answers with a tile of a layer that the viewer may read. @throws Problem not-found where none is kept | forbidden */
 export async function sendRasterTile(
   door: Pick<OneMapDoor, 'auditRead' | 'unchanged'>,
   database: Queryable,
@@ -33,6 +39,7 @@ export async function sendRasterTile(
   use: TilesDoor,
   { z, x, y }: { readonly z: number; readonly x: number; readonly y: number },
 ): Promise<void> {
+  checkWhole(layer);
   door.auditRead(request, layer, 'tiles', { tile: `${use}/${z}/${y}/${x}` });
   const shown = await shownTile(database, layer.raster, { z, x, y }, use === 'map' ? 'map' : 'data');
   if (!shown) {
@@ -66,6 +73,7 @@ export function rasterRoutes(router: Router, door: OneMapDoor, database: Queryab
   /** null: a layer of features at the address that both have. @throws Problem not-found */
   function rasterOf(request: Request, use: TilesDoor): (RasterLayer & SeenLayer) | null {
     const layer = door.layerOf(request, text(request, 'id'));
+    checkWhole(layer);
     if (isRaster(layer) && doorsOf(layer.raster).includes(use)) return layer;
     if (use === 'vector') return null;
     throw new Problem('not-found', { what: `${layer.title.zh}的${use === 'map' ? '影像瓦片' : '高程瓦片'}` });
@@ -104,6 +112,7 @@ export function rasterRoutes(router: Router, door: OneMapDoor, database: Queryab
   router.get('/collections/:id/elevation', async (request, response) => {
     const layer = door.layerOf(request, text(request, 'id'));
     if (!isRaster(layer) || layer.raster.kind !== 'elevation') throw new Problem('not-found', { what: `${layer.title.zh}的高程` });
+    checkWhole(layer);
     const [lon, lat] = [degreesOf(request, 'lon', 180), degreesOf(request, 'lat', 90)];
     door.auditRead(request, layer, 'tiles', { elevation: [lon, lat] });
     const { metres, resolution } = await heightAt(database, layer.raster, [lon, lat]);

@@ -11,8 +11,14 @@ export interface DrawnLayer {
   readonly look: Look;
   /** 0–1. */
   readonly opacity: number;
-  /** A style expression that narrows the rows; null: all. */
-  readonly only: unknown;
+}
+/** The rows of one layer that are drawn, where not all are. */
+export interface Narrowing {
+  readonly layer: string;
+  /** A style expression for its tiles. */
+  readonly only?: unknown;
+  /** Address of a GeoJSON with just these rows, instead of tiles. */
+  readonly data?: string;
 }
 /** A GeoJSON FeatureCollection; the engine checks it, we only pass it on. */
 export interface Shapes {
@@ -29,11 +35,12 @@ export interface MapDocumentOptions {
   /** The layers as they were known then; null: now. */
   readonly at: Instant | null;
   readonly selection: Shapes;
-  /** Drawings, measures, results of an analysis; `kind` in the properties: sketch · measure · area · result. */
+  /** Drawings, measures, results of an analysis; `kind` in the properties: sketch · measure · area · result · corner · middle. */
   readonly drawings: Shapes;
   readonly tilted: boolean;
   /** Attributes that may hold a height in metres, first found. */
   readonly heights: Readonly<Record<string, string>>;
+  readonly narrowing: Narrowing | null;
 }
 
 const sourceOf = (id: string): string => `layer-${id}`;
@@ -45,9 +52,15 @@ const halos = { light: '#ffffff', dark: '#0a1119' } as const;
 
 type EngineLayer = Record<string, unknown>;
 
-function layersFor({ collection, look, opacity, only }: DrawnLayer, options: MapDocumentOptions): EngineLayer[] {
+function layersFor({ collection, look, opacity }: DrawnLayer, options: MapDocumentOptions): EngineLayer[] {
   const { id, geometry } = collection;
-  const from = { source: sourceOf(id), 'source-layer': id, ...(only === null ? {} : { filter: only }) };
+  const narrowing = options.narrowing?.layer === id ? options.narrowing : null;
+  const only = narrowing?.data === undefined ? (narrowing?.only ?? null) : null;
+  const from = {
+    source: sourceOf(id),
+    ...(narrowing?.data === undefined ? { 'source-layer': id } : {}),
+    ...(only === null ? {} : { filter: only }),
+  };
   const colour = colourExpression(look);
   const line = (width: number, share = 1): EngineLayer => ({
     id: `${id}@line`,
@@ -63,8 +76,9 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
       ...{ id: `${id}@point`, from, colour, opacity, radius: [look.width, look.width] },
       ...{ halo: halos[options.theme], ink: inks[options.theme] },
     });
-  const height = options.heights[id];
-  if (options.tilted && height !== undefined)
+  const own = options.heights[id];
+  const height = look.height ?? (own === undefined ? null : { attribute: own, metres: 1 });
+  if (options.tilted && height !== null)
     return [
       {
         id: `${id}@fill`,
@@ -73,7 +87,7 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
         paint: {
           'fill-extrusion-color': colour,
           'fill-extrusion-opacity': opacity,
-          'fill-extrusion-height': ['to-number', ['get', height], 0],
+          'fill-extrusion-height': ['*', height.metres, ['to-number', ['get', height.attribute], 0]],
         },
       },
     ];
@@ -144,15 +158,20 @@ export function mapDocument(options: MapDocumentOptions): MapStyle {
   const document = consoleStyle({ origin: options.origin, theme: options.theme });
   const when = options.at === null ? '' : `?datetime=${new Date(options.at).toISOString()}`;
   const [accent, halo] = [accents[options.theme], halos[options.theme]];
-  for (const { collection } of options.layers)
-    document.sources[sourceOf(collection.id)] = {
-      type: 'vector',
-      tiles: [`${options.origin}/ogc/collections/${collection.id}/tiles/WebMercatorQuad/{z}/{y}/{x}${when}`],
-      maxzoom: 14,
-      ...(collection.attribution ? { attribution: collection.attribution } : {}),
-    };
-  for (const { collection } of options.layers)
-    if (collection.raster) document.sources[sourceOf(collection.id)] = rasterSource(options.origin, collection);
+  for (const { collection } of options.layers) {
+    const attribution = collection.attribution ? { attribution: collection.attribution } : {};
+    const data = options.narrowing?.layer === collection.id ? options.narrowing.data : undefined;
+    document.sources[sourceOf(collection.id)] = collection.raster
+      ? rasterSource(options.origin, collection)
+      : data !== undefined
+        ? { type: 'geojson', data, ...attribution }
+        : {
+            type: 'vector',
+            tiles: [`${options.origin}/ogc/collections/${collection.id}/tiles/WebMercatorQuad/{z}/{y}/{x}${when}`],
+            maxzoom: 14,
+            ...attribution,
+          };
+  }
   document.sources['selection'] = { type: 'geojson', data: options.selection };
   document.sources['drawings'] = { type: 'geojson', data: options.drawings };
   const rows = [...options.layers].reverse().flatMap((layer) => layersFor(layer, options));
@@ -164,12 +183,14 @@ export function mapDocument(options: MapDocumentOptions): MapStyle {
     drawn('drawn-fill', 'fill', { filter: shapeIs('Polygon', 'MultiPolygon'), paint: { 'fill-color': lineColour, 'fill-opacity': 0.12 } }),
     drawn('drawn-case', 'line', { layout: round, paint: { 'line-color': halo, 'line-width': 5, 'line-opacity': 0.85 } }),
     drawn('drawn-line', 'line', { layout: round, paint: { 'line-color': lineColour, 'line-width': 2.2 } }),
-    drawn('drawn-point', 'circle', { filter: shapeIs('Point'), paint: { 'circle-color': lineColour, 'circle-radius': 4.5, 'circle-stroke-color': halo, 'circle-stroke-width': 1.5 } }), // biome-ignore format: one table
+    drawn('drawn-point', 'circle', { filter: ['all', shapeIs('Point'), ['!', ofKind('corner', 'middle')], ['!', ['has', 'label']]], paint: { 'circle-color': lineColour, 'circle-radius': 4.5, 'circle-stroke-color': halo, 'circle-stroke-width': 1.5 } }), // biome-ignore format: one table
     drawn('drawn-text', 'symbol', {
       filter: ['all', ['has', 'text'], ofKind('sketch', 'measure', 'result')],
       layout: { 'text-field': ['get', 'text'], 'text-size': 13, 'text-offset': [0, -1.1], 'text-allow-overlap': true },
       paint: { 'text-color': accent, 'text-halo-color': halo, 'text-halo-width': 2.5 },
     }),
+    drawn('drawn-middle', 'circle', { filter: ofKind('middle'), paint: { 'circle-color': halo, 'circle-radius': 4, 'circle-stroke-color': accent, 'circle-stroke-width': 1.5 } }), // biome-ignore format: one table
+    drawn('drawn-corner', 'circle', { filter: ofKind('corner'), paint: { 'circle-color': accent, 'circle-radius': 6.5, 'circle-stroke-color': halo, 'circle-stroke-width': 2 } }), // biome-ignore format: one table
     chosen('chosen-fill', 'fill', { filter: shapeIs('Polygon', 'MultiPolygon'), paint: { 'fill-color': accent, 'fill-opacity': 0.14 } }),
     chosen('chosen-case', 'line', {
       filter: ['!', shapeIs('Point', 'MultiPoint')],
