@@ -8,7 +8,7 @@ import { PbfReader } from 'pbf';
 import { PMTiles, zxyToTileId } from 'pmtiles';
 import { PNG } from 'pngjs';
 import { describe, expect, test } from 'vitest';
-import { bring, folder, map, sample, tilesTables } from './test-import.http.ts';
+import { bring, folder, map, sample, tilesTables } from '../../tests/raster-import.http.ts';
 import { tilerBounds } from './tiler.file.ts';
 
 describe('archives', () => {

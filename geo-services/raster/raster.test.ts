@@ -3,9 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { asGcj02, gcj02FromWgs84, wgs84FromGcj02 } from '../crs/gcj02.ts';
-import { dropLayer } from '../features/layers.pg.ts';
-import { middleOfPixel } from './show-tile.pg.ts';
 import {
   bring,
   db,
@@ -21,7 +18,10 @@ import {
   sample,
   slope,
   tilesTables,
-} from './test-import.http.ts';
+} from '../../tests/raster-import.http.ts';
+import { asGcj02, gcj02FromWgs84, wgs84FromGcj02 } from '../crs/gcj02.ts';
+import { dropLayer } from '../features/layers.pg.ts';
+import { middleOfPixel } from './show-tile.pg.ts';
 
 describe('GeoTIFF', () => {
   test.for([['dem/samples/gfw-azores.tif', {}]] as const)('published: %s', async ([file, plan], { skip }) => {

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll } from 'vitest';
-import type { ImportJob, ImportPlan } from '../../contracts/import.ts';
-import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
-import { serveOneMap, type TestDoor } from '../../tests/one-map.http.ts';
-import type { Imports } from '../import/imports.ts';
-import { openImports } from '../import/jobs.pg.ts';
+import type { ImportJob, ImportPlan } from '../contracts/import.ts';
+import type { Imports } from '../geo-services/import/imports.ts';
+import { openImports } from '../geo-services/import/jobs.pg.ts';
+import { type TestDatabase, testDatabase } from './database.pg.ts';
+import { serveOneMap, type TestDoor } from './one-map.http.ts';
 
 export const sample = (path: string): string => join('../shared/data', path);
 const asker = { user: 'test', department: 'data' } as const;
