@@ -1,7 +1,7 @@
 // The routes of the catalogue: layers and their life, applications, keys and their use, and the public portal. Their part of the table in routes.ts.
 //
 // Replies are named after the types below and in catalogue-access.ts; times in them are RFC 3339.
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { departments } from './access.ts';
 import { usageGroups } from './catalogue-access.ts';
 import { AdCodeSchema } from './geo.ts';
@@ -33,6 +33,24 @@ const quota = {
   perDay: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, description: '每日次数' })),
   perMinute: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: '每分钟次数' })),
 };
+
+const attributeName = TextParameter('属性名', 63);
+export const LayerGuardSchema = Type.Object(
+  {
+    departmentColumn: Type.Union([attributeName, Type.Null()], { description: '写着各行部门的属性；null：各行不分部门' }),
+    sensitive: Type.Union(
+      [
+        Type.Object({
+          hidden: Type.Array(attributeName, { maxItems: 200 }),
+          precisionMetres: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 100_000 }), Type.Null()]),
+        }),
+        Type.Null(),
+      ],
+      { description: '未获授权者看不到的属性、位置不细于几米；null：不脱敏' },
+    ),
+  },
+  { additionalProperties: false },
+);
 
 export const catalogueRoutes = {
   layers: {
@@ -67,6 +85,7 @@ export const catalogueRoutes = {
         title: Type.Optional(TextParameter('标题', 100)),
         sharing: Type.Optional(Type.Enum([...sharings])),
         metadata: Type.Optional(LayerMetadataPatchSchema),
+        guard: Type.Optional(LayerGuardSchema),
       },
       { additionalProperties: false },
     ),
@@ -247,7 +266,10 @@ export const catalogueRoutes = {
 } as const satisfies Record<string, Route>;
 
 /** A layer as the catalogue tells it. */
+/** What people without a grant see less of, and whose rows are told apart by department (layer.ts `sensitive`, `departmentColumn`). */
+export type LayerGuard = Static<typeof LayerGuardSchema>;
 export interface LayerEntry extends Searchable {
+  readonly guard: LayerGuard;
   readonly geometry: 'point' | 'line' | 'polygon';
   readonly attributes: readonly { readonly name: string; readonly title: string }[];
   /** Declared in code: no steps, no changes. */

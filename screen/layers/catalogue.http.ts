@@ -1,6 +1,7 @@
 // What the steward's pages ask the server: layers, steps, metadata, health, applications, keys and their use. Lists come page by page.
 import type { AccessRequest, ApiKeyEntry, UsageGroup, UsagePage } from '../../contracts/catalogue-access.ts';
-import type { LayerDetail, LayerHealth, LayerPage } from '../../contracts/catalogue-routes.ts';
+import type { LayerDetail, LayerGuard, LayerHealth, LayerPage } from '../../contracts/catalogue-routes.ts';
+import type { GrantDraft, GrantEntry } from '../../contracts/grant-routes.ts';
 import type { LayerMetadataPatch } from '../../contracts/layer-life.ts';
 import type { Page } from '../../contracts/wire.ts';
 import { ask } from '../live/past.http.ts';
@@ -24,8 +25,10 @@ export const layerOf = (id: string): Promise<LayerDetail> => ask(`/api/layers/${
 export const healthOf = (id: string): Promise<LayerHealth> => ask(`/api/layers/${id}/health`);
 export const takeStep = (id: string, step: string, reason: string): Promise<LayerDetail> =>
   send('POST', `/api/layers/${id}/steps`, { step, reason });
-export const saveLayer = (id: string, change: { title?: string; sharing?: string; metadata?: LayerMetadataPatch }): Promise<LayerDetail> =>
-  send('PATCH', `/api/layers/${id}`, change);
+export const saveLayer = (
+  id: string,
+  change: { title?: string; sharing?: string; metadata?: LayerMetadataPatch; guard?: LayerGuard },
+): Promise<LayerDetail> => send('PATCH', `/api/layers/${id}`, change);
 export const purgeLayer = (id: string): Promise<null> => send('POST', `/api/layers/${id}/purge`, {});
 /** `before`: the id of the last one that is shown; undefined: from the newest on. */
 export const requests = (state: string, before: number | undefined, size: number): Promise<Counted<AccessRequest>> =>
@@ -42,3 +45,8 @@ export const rotateKey = (id: number, graceHours: number): Promise<ApiKeyEntry &
 /** Of thirty days. `key` null: of all that is looked after. */
 export const usage = (by: UsageGroup, key: number | null, limit: number): Promise<UsagePage> =>
   ask(`/api/api-usage?${query({ by, key: key ?? undefined, days: 30, limit })}`);
+/** Newest first; `cursor` of the page before, undefined: the newest. */
+export const grants = (layer: string, cursor: string | undefined, size: number): Promise<Page<GrantEntry>> =>
+  ask(`/api/grants?${query({ layer, limit: size, cursor })}`);
+export const addGrant = (draft: GrantDraft): Promise<GrantEntry> => send('POST', '/api/grants', draft);
+export const removeGrant = (id: number): Promise<null> => send('DELETE', `/api/grants/${id}`, undefined);

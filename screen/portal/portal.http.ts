@@ -20,14 +20,14 @@ export async function portalLayer(id: string, signal?: AbortSignal): Promise<Por
 }
 export const portalStatistics = (signal?: AbortSignal): Promise<PortalStatistics> => ask('/api/portal/statistics', signal);
 
-export async function send<T>(method: 'POST' | 'PATCH', address: string, body: unknown): Promise<T> {
+export async function send<T>(method: 'POST' | 'PATCH' | 'DELETE', address: string, body: unknown): Promise<T> {
   let response: Response;
   try {
     response = await fetch(address, {
       method,
       credentials: 'same-origin',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
     throw new Refused('unreachable', 0, '服务器没有应答');

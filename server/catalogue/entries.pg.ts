@@ -1,6 +1,6 @@
 // The layers as the catalogue tells them: declared ones described by their declaration and stream, brought-in ones by the table `layer`.
 import { type Department, type Identity, mayRead, type Sharing } from '../../contracts/access.ts';
-import type { LayerEntry, StepRow } from '../../contracts/catalogue-routes.ts';
+import type { LayerEntry, LayerGuard, StepRow } from '../../contracts/catalogue-routes.ts';
 import type { Layer, LayerState } from '../../contracts/layer.ts';
 import { isDay, isSteward, type LayerMetadata, type LayerMetadataPatch, type LayerStep, nextState } from '../../contracts/layer-life.ts';
 import { timeText } from '../../contracts/parameters.ts';
@@ -39,6 +39,8 @@ export type LayerRow = {
   readonly table_name: string;
   readonly attributes: readonly { readonly name: string; readonly title?: string }[];
   readonly adcode_column: string | null;
+  readonly department_column: string | null;
+  readonly sensitive: Layer['sensitive'] | null;
   readonly sharing: Sharing;
   readonly department: Department;
   readonly source: string;
@@ -50,11 +52,17 @@ export type LayerRow = {
 };
 const stamp = (date: Date): string => timeText(date.getTime());
 
+const guardOf = (departmentColumn: string | null | undefined, sensitive: Layer['sensitive'] | null): LayerGuard => ({
+  departmentColumn: departmentColumn ?? null,
+  sensitive: sensitive ? { hidden: [...sensitive.hidden], precisionMetres: sensitive.precisionMetres } : null,
+});
+
 export function ofRow(row: LayerRow): Catalogued {
   const entry: CatalogueEntry = {
     ...{ id: row.id, theme: row.theme, title: { zh: row.title_zh, en: row.title_en }, geometry: row.geometry, source: row.source },
     ...{ department: row.department, sharing: row.sharing, state: row.state, metadata: row.metadata, provenance: row.provenance },
     attributes: row.attributes.map(({ name, title }) => ({ name, title: title ?? titleOf(name, {}) })),
+    guard: guardOf(row.department_column, row.sensitive),
     ...{ declared: false, created: stamp(row.created), updated: stamp(row.updated) },
   };
   return { entry, table: { table: row.table_name, adcodeColumn: row.adcode_column }, stream: null };
@@ -65,11 +73,18 @@ function ofDeclaration(layer: Layer, stream: Stream | null): Catalogued {
     ...{ id: layer.id, theme: layer.theme, title: layer.title, geometry: layer.geometry, source: layer.source },
     ...{ department: layer.department, sharing: layer.sharing, state: layer.state ?? 'published', metadata },
     attributes: layer.attributes.map((name) => ({ name, title: titleOf(name, layer) })),
+    guard: guardOf(layer.departmentColumn, layer.sensitive),
     ...{ declared: true, provenance: layer.provenance ?? null, created: null, updated: null },
   };
   return { entry, table: layer, stream };
 }
 
+export interface LayerChanges {
+  readonly title?: string;
+  readonly sharing?: Sharing;
+  readonly metadata?: LayerMetadataPatch;
+  readonly guard?: LayerGuard;
+}
 export interface Catalogue {
   /** A page of the layers that one may know of. @throws Problem database-unavailable */
   readonly find: Find;
@@ -83,7 +98,7 @@ export interface Catalogue {
   /** Layers that are not there for somebody by a grant, but for those who look after them. @throws Problem database-unavailable */
   barredTo(identity: Identity): Promise<readonly string[]>;
   /** @throws Problem not-found | conflict for a declared layer | forbidden */
-  change(identity: Identity, id: string, change: { title?: string; sharing?: Sharing; metadata?: LayerMetadataPatch }): Promise<void>;
+  change(identity: Identity, id: string, change: LayerChanges): Promise<void>;
   /** @throws Problem not-found | conflict | forbidden | bad-body */
   step(identity: Identity, id: string, step: LayerStep, reason: string, check: (entry: CatalogueEntry) => void): Promise<void>;
 }
@@ -134,19 +149,27 @@ export function openCatalogue(database: Database, streams: readonly Stream[], no
       );
       return rows.map((row) => ({ ...row, at: stamp(row.at) }));
     },
-    change: (identity, id, { title, sharing, metadata }) =>
+    change: (identity, id, { title, sharing, metadata, guard }) =>
       database.transaction(async (tx) => {
         const entry = await locked(tx, id);
         if (!isSteward(identity, entry.department)) throw new Problem('forbidden', { what: `改图层 ${entry.title.zh}` });
+        const unknown = [...(guard?.departmentColumn ? [guard.departmentColumn] : []), ...(guard?.sensitive?.hidden ?? [])].find(
+          (name) => !entry.attributes.some((attribute) => attribute.name === name),
+        );
+        if (unknown !== undefined) throw new Problem('bad-body', { reason: `${entry.title.zh} 没有属性 ${unknown.slice(0, 40)}` });
         const day = metadata?.publicationDate;
         if (day && !isDay(day)) throw new Problem('bad-body', { reason: `发布日期 ${day} 不是日历上的日子` });
         // What was handed in is what is approved and shared: another sharing goes through the steps again.
         if (sharing !== undefined && sharing !== entry.sharing && ['applied', 'approved', 'published'].includes(entry.state))
           throw new Problem('conflict', { what: '已提交申请的图层改共享属性要先撤回、退回或下线' });
         await tx.query(
-          `UPDATE layer SET title_zh = coalesce($2, title_zh), sharing = coalesce($3, sharing), metadata = jsonb_strip_nulls(metadata || coalesce($4::jsonb, '{}')), updated = $5
+          `UPDATE layer SET title_zh = coalesce($2, title_zh), sharing = coalesce($3, sharing), metadata = jsonb_strip_nulls(metadata || coalesce($4::jsonb, '{}')), updated = $5,
+             department_column = CASE WHEN $6 THEN $7 ELSE department_column END, sensitive = CASE WHEN $6 THEN $8::jsonb ELSE sensitive END
            WHERE id = $1`,
-          [id, title ?? null, sharing ?? null, metadata === undefined ? null : JSON.stringify(metadata), new Date(now())],
+          [
+            ...[id, title ?? null, sharing ?? null, metadata === undefined ? null : JSON.stringify(metadata), new Date(now())],
+            ...[guard !== undefined, guard?.departmentColumn ?? null, guard?.sensitive ? JSON.stringify(guard.sensitive) : null],
+          ],
         );
       }),
     step: (identity, id, step, reason, check) =>
