@@ -106,14 +106,12 @@ export function recordTest(query: RecordQuery): (entry: RecordEntry) => boolean 
   const ids = query.ids.length > 0 ? new Set(query.ids) : null;
   const matches = matcherOf(query.q);
   if (types.length > 0 && !types.includes(RECORD_TYPE)) return () => false;
-  return (
-    (entry) =>
-      (ids === null || ids.has(entry.layer.id)) &&
-      (externalIds.length === 0 || entry.externalIds.some((one) => hasId(one, externalIds))) &&
-      // A layer is kept from its begin until further notice.
-      (moment === null || entry.begin === null || Date.parse(entry.begin) <= moment.to) &&
-      (matches === null || matches(entry.said)),
-  );
+  return (entry) =>
+    (ids === null || ids.has(entry.layer.id)) &&
+    (externalIds.length === 0 || entry.externalIds.some((one) => hasId(one, externalIds))) &&
+    // A layer is kept from its begin until further notice.
+    (moment === null || entry.begin === null || Date.parse(entry.begin) <= moment.to) &&
+    (matches === null || matches(entry.said));
 }
 
 /** Two boxes in degrees; `asked` may lie across the date line (west greater than east). */
