@@ -266,8 +266,8 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
 
   const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
   tileRoutes(router, door);
-  wmtsRoutes(router, door);
   const stored = openStoredStyles(database);
+  wmtsRoutes(router, { ...door, database, stored });
   styleRoutes(router, { ...door, stored });
   styleWriteRoutes(router, { identityOf, addressOf, layerOf, stored, audit, builtIn: builtInStyles });
 
