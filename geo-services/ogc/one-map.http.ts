@@ -276,9 +276,9 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   rasterRoutes(router, door, database);
   tileRoutes(router, door);
   const stored = openStoredStyles(database);
+  wmtsRoutes(router, { ...door, database, stored });
   styleRoutes(router, { ...door, stored });
   styleWriteRoutes(router, { identityOf, addressOf, layerOf, stored, audit, builtIn: builtInStyles });
-  wmtsRoutes(router, door, database);
 
   router.get('/relief/:name.png', async (request, response) => {
     identityOf(request);

@@ -86,13 +86,24 @@ export function openApi(base: string, all: readonly Layer[]): object {
     ]),
     '/tileMatrixSets': get('tileMatrixSets', '切片方案', 'application/json'),
     '/tileMatrixSets/{tileMatrixSetId}': get('tileMatrixSet', '切片方案', 'application/json', [setParameter]),
-    '/wmts': get('wmts', 'WMTS 1.0.0：GetCapabilities 答 XML，GetTile 答矢量瓦片', 'application/xml', [
+    '/wmts': get('wmts', 'WMTS 1.0.0：GetCapabilities 答 XML，GetTile 答矢量瓦片，GetFeatureInfo 答某像素处的要素', 'application/xml', [
       inQuery('Service', true, ['WMTS']),
-      inQuery('Request', true, ['GetCapabilities', 'GetTile']),
+      inQuery('Request', true, ['GetCapabilities', 'GetTile', 'GetFeatureInfo']),
       inQuery('Version', false, ['1.0.0']),
-      ...['Layer', 'Style', 'Format', 'TileMatrixSet', 'TileMatrix', 'TileRow', 'TileCol', 'AcceptVersions', 'Sections'].map((name) =>
-        inQuery(name),
-      ),
+      ...[
+        'Layer',
+        'Style',
+        'Format',
+        'TileMatrixSet',
+        'TileMatrix',
+        'TileRow',
+        'TileCol',
+        'J',
+        'I',
+        'InfoFormat',
+        'AcceptVersions',
+        'Sections',
+      ].map((name) => inQuery(name)),
     ]),
     '/wmts/1.0.0/WMTSCapabilities.xml': get('wmtsCapabilities', 'WMTS 服务元数据', 'application/xml'),
     '/wmts/1.0.0/{layer}/default/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}.mvt': get('wmtsTile', 'WMTS 矢量瓦片', MVT, [

@@ -9,6 +9,7 @@ const statusOf = {
   InvalidParameterValue: 'bad-parameter',
   VersionNegotiationFailed: 'bad-parameter',
   TileOutOfRange: 'bad-parameter',
+  PointIJOutOfRange: 'bad-parameter',
   OperationNotSupported: 'unsupported',
 } as const satisfies Record<string, ProblemCode>;
 export type OwsCode = keyof typeof statusOf;

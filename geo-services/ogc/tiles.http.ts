@@ -26,7 +26,7 @@ export interface OneMapDoor {
   /** @throws Problem not-found | forbidden */
   readonly layerOf: (request: Request, id: string) => SeenLayer;
   readonly extentOf: (layer: SeenLayer) => Promise<BBox | null>;
-  readonly auditRead: (request: Request, layer: SeenLayer, what: 'tiles', detail: Readonly<Record<string, unknown>>) => void;
+  readonly auditRead: (request: Request, layer: SeenLayer, what: 'items' | 'tiles', detail: Readonly<Record<string, unknown>>) => void;
   /** Sets ETag and caching; true: 304 was sent. */
   readonly unchanged: (request: Request, response: Response, etag: string) => boolean;
   readonly document: (

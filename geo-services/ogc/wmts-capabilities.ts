@@ -5,14 +5,19 @@ import { type BBox, LIAONING_BBOX } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { matrixSets, type TileMatrixSet, tileMatrices } from '../tiles/matrix-sets.ts';
 import { formatAt, rasterSet } from './raster-documents.ts';
-import { WMTS_FORMAT, WMTS_STYLE, WMTS_VERSION, type WmtsSection } from './wmts-request.ts';
+import { infoFormats, WMTS_FORMAT, WMTS_STYLE, WMTS_VERSION, type WmtsSection } from './wmts-request.ts';
 import { element, type Xml, xmlFile } from './xml.ts';
 
 /** A layer as the viewer sees it; extent null: as wide as the province, which tells nothing of rows out of sight. */
 export interface WmtsLayer {
   readonly layer: Layer;
   readonly extent: BBox | null;
+  /** Styles beside the plain one, and which of all is the first; absent: the plain one alone. */
+  readonly styles?: readonly { readonly id: string; readonly title: string }[];
+  readonly first?: string | null;
 }
+/** Of more layers only what a client cannot do without is told: no abstracts, and questions about pixels as KVP alone. */
+const MOST_DESCRIBED = 1000;
 
 const ows = (name: string, text: string): Xml => element(`ows:${name}`, {}, text);
 
@@ -51,21 +56,38 @@ export function tileTemplate(base: string, layer: Layer): string {
   return `${base}/wmts/${WMTS_VERSION}/${layer.id}/${WMTS_STYLE}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.${wmtsEndings[wmtsFormatOf(layer)]}`;
 }
 
-function layerElement(base: string, { layer, extent }: WmtsLayer): Xml {
+/** The same for questions about a pixel, answered as JSON. */
+export function infoTemplate(base: string, layer: Layer): string {
+  return tileTemplate(base, layer).replace(/\.mvt$/, '/{J}/{I}.json');
+}
+function styleElements({ styles = [], first = null }: WmtsLayer): Xml[] {
+  const all = [{ id: WMTS_STYLE, title: '' }, ...styles];
+  const chosen = all.find(({ id }) => id === first)?.id ?? WMTS_STYLE;
+  return all.map(({ id, title }) =>
+    element('Style', id === chosen ? { isDefault: 'true' } : {}, ...(title ? [ows('Title', title)] : []), ows('Identifier', id)),
+  );
+}
+
+function layerElement(base: string, one: WmtsLayer, brief: boolean): Xml {
+  const { layer, extent } = one;
   const [west, south, east, north] = extent ?? LIAONING_BBOX;
   return element(
     'Layer',
     {},
     ows('Title', layer.title.zh),
-    ows('Abstract', `${layer.title.en}. ${layer.source}`),
+    ...(brief ? [] : [ows('Abstract', `${layer.title.en}. ${layer.source}`)]),
     element('ows:WGS84BoundingBox', {}, ows('LowerCorner', `${west} ${south}`), ows('UpperCorner', `${east} ${north}`)),
     ows('Identifier', layer.id),
-    element('Style', { isDefault: 'true' }, ows('Identifier', WMTS_STYLE)),
+    ...styleElements(one),
     element('Format', {}, wmtsFormatOf(layer)),
+    ...(layer.raster ? [] : infoFormats.map((format) => element('InfoFormat', {}, format))),
     ...(layer.raster ? [rasterSet] : [...matrixSets.keys()]).map((id) =>
       element('TileMatrixSetLink', {}, element('TileMatrixSet', {}, id)),
     ),
     element('ResourceURL', { format: wmtsFormatOf(layer), resourceType: 'tile', template: tileTemplate(base, layer) }),
+    ...(brief || layer.raster
+      ? []
+      : [element('ResourceURL', { format: infoFormats[0], resourceType: 'FeatureInfo', template: infoTemplate(base, layer) })]),
   );
 }
 
@@ -108,9 +130,21 @@ export function wmtsCapabilities(base: string, layers: readonly WmtsLayer[], sec
         ows('ServiceTypeVersion', WMTS_VERSION),
       ),
     ServiceProvider: () => element('ows:ServiceProvider', {}, ows('ProviderName', '辽智'), element('ows:ServiceContact')),
-    OperationsMetadata: () => element('ows:OperationsMetadata', {}, operation('GetCapabilities', base), operation('GetTile', base)),
+    OperationsMetadata: () =>
+      element(
+        'ows:OperationsMetadata',
+        {},
+        operation('GetCapabilities', base),
+        operation('GetTile', base),
+        operation('GetFeatureInfo', base),
+      ),
     Contents: () =>
-      element('Contents', {}, ...layers.map((one) => layerElement(base, one)), ...[...matrixSets.values()].map(matrixSetElement)),
+      element(
+        'Contents',
+        {},
+        ...layers.map((one) => layerElement(base, one, layers.length > MOST_DESCRIBED)),
+        ...[...matrixSets.values()].map(matrixSetElement),
+      ),
   };
   return xmlFile(
     element(

@@ -1,6 +1,6 @@
 // A WMTS request out of its parameters: KVP as in a query, or the parts of a REST address. Pure; what is wrong is an OwsFault.
 //
-// Source: OGC 07-057r7 §7.1.2 (GetCapabilities), §7.2.2 (GetTile), §8.1 (KVP); OGC 06-121r3 §11.5.2: names in any case, values as written;
+// Source: OGC 07-057r7 §7.1.2 (GetCapabilities), §7.2.2 (GetTile), §7.3 (GetFeatureInfo), §8.1 (KVP); OGC 06-121r3 §11.5.2: names in any case, values as written;
 // unknown parameters are ignored (天地图 clients add `tk`). An empty value is a missing one.
 import { findTile, type GridTile, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
 import { OwsFault } from './ows-fault.ts';
@@ -10,6 +10,10 @@ export const WMTS_STYLE = 'default';
 export const WMTS_FORMAT = 'application/vnd.mapbox-vector-tile';
 /** Pictures are sent as they are kept: which of these a layer has is in the capabilities. */
 export const wmtsFormats: readonly string[] = [WMTS_FORMAT, 'image/png', 'image/jpeg', 'image/webp'];
+export const infoFormats = ['application/json', 'text/html', 'application/xml'] as const;
+export type InfoFormat = (typeof infoFormats)[number];
+/** Pixels of a tile's side (matrix-sets.ts). */
+export const TILE_PIXELS = 256;
 export const wmtsSections = ['ServiceIdentification', 'ServiceProvider', 'OperationsMetadata', 'Contents'] as const;
 export type WmtsSection = (typeof wmtsSections)[number];
 
@@ -21,6 +25,13 @@ export interface GetTile {
   readonly set: TileMatrixSet;
   readonly tile: GridTile;
 }
+/** A question about the pixel in column `i` and row `j` of a tile. */
+export interface GetFeatureInfo extends Omit<GetTile, 'operation' | 'format'> {
+  readonly operation: 'GetFeatureInfo';
+  readonly i: number;
+  readonly j: number;
+  readonly infoFormat: InfoFormat;
+}
 export interface GetCapabilities {
   readonly operation: 'GetCapabilities';
   readonly sections: readonly WmtsSection[];
@@ -29,7 +40,9 @@ export interface GetCapabilities {
 /** The parameters of GetTile as the standard writes them, in its order (§7.2.2). */
 export const tileParameters = ['Layer', 'Style', 'Format', 'TileMatrixSet', 'TileMatrix', 'TileRow', 'TileCol'] as const;
 export type TileParameter = (typeof tileParameters)[number];
-const known = ['Service', 'Request', 'Version', 'AcceptVersions', 'Sections', ...tileParameters] as const;
+/** Those that GetFeatureInfo has besides. */
+export const infoParameters = ['J', 'I', 'InfoFormat'] as const;
+const known = ['Service', 'Request', 'Version', 'AcceptVersions', 'Sections', ...tileParameters, ...infoParameters] as const;
 type Parameter = (typeof known)[number];
 
 function invalid(name: string, given: string, allowed: string): OwsFault {
@@ -57,8 +70,11 @@ export function noSuchLayer(given: string): OwsFault {
   return invalid('Layer', given, 'Contents 中的 Layer');
 }
 
+/** Whether a layer has a style of that name beside the default one. */
+export type HasStyle = (layer: string, style: string) => boolean;
+
 /** @throws OwsFault */
-export function parseTile(parameters: ReadonlyMap<Parameter, string>): GetTile {
+export function parseTile(parameters: ReadonlyMap<Parameter, string>, hasStyle: HasStyle = () => false): GetTile {
   const allowed: Readonly<Record<TileParameter, string>> = {
     Layer: 'Contents 中的 Layer',
     Style: WMTS_STYLE,
@@ -73,7 +89,7 @@ export function parseTile(parameters: ReadonlyMap<Parameter, string>): GetTile {
     if (value === undefined) throw missing(name, allowed[name]);
     return value;
   }) as [string, string, string, string, string, string, string];
-  if (style !== WMTS_STYLE) throw invalid('Style', style, allowed.Style);
+  if (style !== WMTS_STYLE && !hasStyle(layer, style)) throw invalid('Style', style, allowed.Style);
   if (!wmtsFormats.includes(format)) throw invalid('Format', format, allowed.Format);
   const set = matrixSets.get(setId);
   if (!set) throw invalid('TileMatrixSet', setId, allowed.TileMatrixSet);
@@ -83,6 +99,26 @@ export function parseTile(parameters: ReadonlyMap<Parameter, string>): GetTile {
   // §7.2.2: TileOutOfRange is of TileRow and TileCol; a level that is not there is an invalid value.
   if (found.part === 'TileMatrix' || found.fault === 'malformed') throw invalid(found.part, given, found.allowed);
   throw new OwsFault('TileOutOfRange', found.part, { name: found.part, given: given.slice(0, 80), allowed: found.allowed });
+}
+
+/** §7.3.2. @throws OwsFault */
+export function parseFeatureInfo(parameters: ReadonlyMap<Parameter, string>, hasStyle?: HasStyle): GetFeatureInfo {
+  const { layer, set, tile } = parseTile(parameters, hasStyle);
+  const allowed = `0–${TILE_PIXELS - 1} 的整数`;
+  const [j, i] = (['J', 'I'] as const).map((name) => {
+    const given = parameters.get(name);
+    if (given === undefined) throw missing(name, allowed);
+    if (!/^-?\d+$/.test(given)) throw invalid(name, given, allowed);
+    // However many digits: Infinity is outside as well.
+    if (!(Number(given) >= 0 && Number(given) < TILE_PIXELS))
+      throw new OwsFault('PointIJOutOfRange', name, { name, given: given.slice(0, 80), allowed });
+    return Number(given);
+  }) as [number, number];
+  const format = parameters.get('InfoFormat');
+  if (format === undefined) throw missing('InfoFormat', infoFormats.join(' '));
+  const infoFormat = infoFormats.find((one) => one === format);
+  if (!infoFormat) throw invalid('InfoFormat', format, infoFormats.join(' '));
+  return { operation: 'GetFeatureInfo', layer, set, tile, i, j, infoFormat };
 }
 
 function parseCapabilities(parameters: ReadonlyMap<Parameter, string>): GetCapabilities {
@@ -102,18 +138,18 @@ function parseCapabilities(parameters: ReadonlyMap<Parameter, string>): GetCapab
 }
 
 /** §8.1. @throws OwsFault */
-export function parseWmtsQuery(query: Readonly<Record<string, unknown>>): GetCapabilities | GetTile {
+export function parseWmtsQuery(query: Readonly<Record<string, unknown>>, hasStyle?: HasStyle): GetCapabilities | GetTile | GetFeatureInfo {
   const parameters = parametersOf(query);
   const service = parameters.get('Service');
   if (service === undefined) throw missing('Service', 'WMTS');
   if (service !== 'WMTS') throw invalid('Service', service, 'WMTS');
   const operation = parameters.get('Request');
-  if (operation === undefined) throw missing('Request', 'GetCapabilities GetTile');
+  if (operation === undefined) throw missing('Request', 'GetCapabilities GetTile GetFeatureInfo');
   if (operation === 'GetCapabilities') return parseCapabilities(parameters);
-  if (operation !== 'GetTile')
+  if (operation !== 'GetTile' && operation !== 'GetFeatureInfo')
     throw new OwsFault('OperationNotSupported', operation.slice(0, 80), { what: `WMTS ${operation.slice(0, 80)}` });
   const version = parameters.get('Version');
   if (version === undefined) throw missing('Version', WMTS_VERSION);
   if (version !== WMTS_VERSION) throw invalid('Version', version, WMTS_VERSION);
-  return parseTile(parameters);
+  return operation === 'GetTile' ? parseTile(parameters, hasStyle) : parseFeatureInfo(parameters, hasStyle);
 }
