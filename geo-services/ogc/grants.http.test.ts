@@ -244,6 +244,29 @@ describe.each(kinds)('%ss', (kind) => {
   });
 });
 
+describe('what lies at a pixel', () => {
+  it('is asked of what the viewer sees', async () => {
+    const set = matrixSets.get('WebMercatorQuad')!;
+    const { x, y } = gridTileAt(set, 9, [121.5, 40.7]);
+    const ids = async (user: string): Promise<{ ids: number[]; text: string }> => {
+      const found = new Set<number>();
+      let text = '';
+      for (let i = 8; i < 256; i += 16)
+        for (let j = 8; j < 256; j += 16) {
+          const path = `/ogc/wmts/1.0.0/secret-polygon/default/WebMercatorQuad/9/${y}/${x}/${j}/${i}.json`;
+          const answer = await door.as(user, path).expect(200);
+          for (const { id } of answer.body.features) found.add(id);
+          text += answer.text;
+        }
+      return { ids: [...found], text };
+    };
+    const water = await ids('water');
+    expect(water.ids.length).toBeGreaterThan(3);
+    expect(water.ids.every((id) => seenBy('water', 'secret-polygon').includes(id))).toBe(true);
+    expect(water.text).not.toContain('SECRET');
+  });
+});
+
 describe('attributes that are hidden', () => {
   const items = '/ogc/collections/secret-point/items';
   it('cannot be asked of', async () => {

@@ -68,10 +68,13 @@ describe('07-057r7 §7.1 GetCapabilities', () => {
     expect(below(root, 'ows:OperationsMetadata', 'ows:Operation').map((one) => one.attributes['name'])).toEqual([
       'GetCapabilities',
       'GetTile',
+      'GetFeatureInfo',
     ]);
     const layers = below(root, 'Contents', 'Layer');
     expect(layers.length).toBeGreaterThan(5);
-    const order = 'ows:Title ows:Abstract ows:WGS84BoundingBox ows:Identifier Style Format TileMatrixSetLink ResourceURL'.split(' ');
+    const order = 'ows:Title ows:Abstract ows:WGS84BoundingBox ows:Identifier Style Format InfoFormat TileMatrixSetLink ResourceURL'.split(
+      ' ',
+    );
     for (const layer of layers) {
       expect([...new Set(layer.children.map((child) => child.name))]).toEqual(order);
       expect(textsOf(layer, 'TileMatrixSetLink', 'TileMatrixSet')).toEqual([...matrixSets.keys()]);
@@ -179,6 +182,34 @@ describe('§7.2 GetTile', () => {
   });
 });
 
+describe('07-057r7 §7.3 GetFeatureInfo', () => {
+  // aq-shenyang lies in this pixel; five pixels around it are near.
+  const [i, j] = [226, 35];
+  const asked = (format: string, more: Readonly<Record<string, string>> = {}): string =>
+    kvp({ Request: 'GetFeatureInfo', I: String(i), J: String(j), InfoFormat: format, ...more });
+  const rest = (layer: string, ending: string, row = j): string => `/ogc/wmts/1.0.0/${layer}/default/c/7/17/107/${row}/${i}.${ending}`;
+  it('answers as KVP and REST, as JSON, page and XML, with what lies at the pixel', async () => {
+    const { body } = await map.as('province', asked('application/json')).expect(200);
+    expect(body.features.map(({ properties }: { properties: { uid: string } }) => properties.uid)).toEqual(['aq-shenyang']);
+    expect((await map.as('province', rest('air-stations', 'json')).expect(200)).body).toEqual(body);
+    expect((await map.as('province', asked('application/json', { I: '100' })).expect(200)).body.features).toEqual([]);
+    for (const path of [asked('text/html'), rest('air-stations', 'html')])
+      expect((await map.as('province', path).expect(200)).text).toContain('aq-shenyang');
+    for (const path of [asked('application/xml'), rest('air-stations', 'xml')]) {
+      const answer = await xmlOf('province', path);
+      expect([answer.name, below(answer, 'Feature')[0]?.attributes['id']]).toEqual(['FeatureInfoResponse', String(body.features[0].id)]);
+    }
+  });
+  it('tells nobody what he may not read, and says a bad pixel', async () => {
+    const near = { layer: 'pollution-sources', I: '219', J: '37' };
+    expect((await map.as('shenyang', asked('application/json', near)).expect(200)).body.features).toHaveLength(1);
+    expect((await map.as('dalian', asked('application/json', near)).expect(200)).body.features).toEqual([]);
+    await map.as('outsider', asked('application/json', near)).expect(403);
+    await map.as('province', asked('application/json', { J: '256' })).expect(400);
+    await map.as('province', rest('air-stations', 'json', 999)).expect(404);
+  });
+});
+
 describe('exception reports', () => {
   const rest = (rest: string): string => `/ogc/wmts/1.0.0/${rest}`;
   const cases: readonly (readonly [what: string, user: string, path: string, status: number, code: string, locator: string | null])[] = [
@@ -186,7 +217,7 @@ describe('exception reports', () => {
     ['no layer', 'province', kvp({ layer: '' }), 400, 'MissingParameterValue', 'Layer'],
     ['unknown layer', 'province', kvp({ layer: '<b>&' }), 400, 'InvalidParameterValue', 'Layer'],
     ['layer given twice', 'province', `${kvp()}&LAYER=x`, 400, 'InvalidParameterValue', 'Layer'],
-    ['unknown operation', 'province', kvp({ Request: 'GetFeatureInfo' }), 501, 'OperationNotSupported', 'GetFeatureInfo'],
+    ['unknown operation', 'province', kvp({ Request: 'GetMap' }), 501, 'OperationNotSupported', 'GetMap'],
     ['row out of range', 'province', kvp({ tilerow: '64' }), 400, 'TileOutOfRange', 'TileRow'],
     ['version', 'province', `${CAPABILITIES}&AcceptVersions=9.9.9`, 400, 'VersionNegotiationFailed', 'AcceptVersions'],
     ['a layer of others', 'outsider', kvp({ layer: 'pollution-sources' }), 403, 'NoApplicableCode', null],
