@@ -44,6 +44,8 @@ export type GrantDraft = Static<typeof GrantBody>;
 /** Answer of the routes; `expires` and `created` are RFC 3339. */
 export interface GrantEntry extends Omit<GrantDraft, 'expires'> {
   readonly id: number;
+  /** Of the layer; of `*` and themes what they are called. */
+  readonly title: string;
   readonly createdBy: string;
   readonly created: string;
   readonly expires: string | null;

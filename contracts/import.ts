@@ -40,6 +40,22 @@ const FieldPlanSchema = Type.Object(
   },
   { additionalProperties: false },
 );
+export const rasterRamps = ['terrain', 'grey', 'heat', 'blues'] as const;
+export type RasterRamp = (typeof rasterRamps)[number];
+/** What becomes of a raster: a picture, or heights. What is left out is as the preview says. */
+export const RasterPlanSchema = Type.Object(
+  {
+    as: Type.Optional(Type.Enum(['picture', 'elevation'], { description: '影像，或高程' })),
+    band: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: '单波段用哪一个，从 1 数起' })),
+    bands: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 1000 }), { minItems: 3, maxItems: 3, description: '红、绿、蓝' })),
+    min: Type.Optional(Type.Number({ description: '色带或拉伸的下限' })),
+    max: Type.Optional(Type.Number({ description: '色带或拉伸的上限' })),
+    ramp: Type.Optional(Type.Enum([...rasterRamps], { description: '单波段的色带' })),
+    nodata: Type.Optional(Type.Number({ description: '无数据值' })),
+  },
+  { additionalProperties: false },
+);
+export type RasterPlan = Static<typeof RasterPlanSchema>;
 const LayerPlanSchema = Type.Object(
   {
     /** Name in the preview. */
@@ -49,6 +65,7 @@ const LayerPlanSchema = Type.Object(
     title: Type.Optional(name('图层名称')),
     crs: Type.Optional(Type.String({ maxLength: 40, description: 'EPSG:nnnn、GCJ-02、BD-09' })),
     place: Type.Optional(PlaceSchema),
+    raster: Type.Optional(RasterPlanSchema),
     fields: Type.Optional(Type.Array(FieldPlanSchema, { maxItems: 1600 })),
   },
   { additionalProperties: false },
@@ -66,6 +83,7 @@ export const ImportPlanSchema = Type.Object(
     source: Type.Optional(name('来源与许可', 500)),
     provenance: Type.Optional(Type.Enum(['measured', 'reported', 'modelled', 'simulated'])),
     adcodeColumn: Type.Optional(name('存放行政区划代码的列', 63)),
+    raster: Type.Optional(RasterPlanSchema),
   },
   { additionalProperties: false },
 );
@@ -92,6 +110,34 @@ export interface ImportField {
   readonly type: ImportType;
   readonly sample: string;
 }
+export interface RasterBand {
+  /** uint8, int16, float32 … */
+  readonly type: string;
+  /** red, green, blue, alpha, grey, palette, or '' */
+  readonly colour: string;
+  readonly nodata: number | null;
+  /** Of pixels looked at, those without data left out; null: none had any. */
+  readonly statistics: { readonly min: number; readonly max: number; readonly mean: number; readonly deviation: number } | null;
+}
+/** A raster or an archive of tiles as it is before it is brought in. */
+export interface RasterPreview {
+  /** archive: tiles that are taken as they are */
+  readonly kind: 'raster' | 'archive';
+  /** Pixels; 0 for an archive. */
+  readonly width: number;
+  readonly height: number;
+  readonly bands: readonly RasterBand[];
+  /** Side of a pixel, metres on the ground; null: an archive, or not known without its coordinate system. */
+  readonly pixelMetres: number | null;
+  readonly minZoom: number | null;
+  readonly maxZoom: number | null;
+  /** Tiles that will be, about; null: not known yet. */
+  readonly tiles: number | null;
+  /** image/png, application/vnd.mapbox-vector-tile … of an archive; null: a raster */
+  readonly format: string | null;
+  /** What a person may choose, the first being ours. */
+  readonly uses: readonly ('picture' | 'elevation')[];
+}
 export interface LayerPreview {
   /** Unique in the job. */
   readonly source: string;
@@ -108,6 +154,7 @@ export interface LayerPreview {
   /** The first 20 rows as they are. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   readonly notes: readonly string[];
+  readonly raster?: RasterPreview;
 }
 /** One row of the file that is not in the layer as it was. Rows count from 1. */
 export interface ReportRow {

@@ -72,11 +72,26 @@ describe('metadata (GB/T 21063.3)', () => {
       }),
     );
   });
+  test.each([
+    ['2026-02-28', true],
+    ['2024-02-29', true],
+    ['2026-02-29', false],
+    ['2026-13-01', false],
+    ['2026-00-10', false],
+    ['26-01-01', false],
+    ['', false],
+  ])('day %s', (day, good) => expect(life.isDay(day)).toBe(good));
   test('no text makes the parser throw', () => {
     fc.assert(fc.property(fc.string(), (text) => void life.partsOfResourceCode(text)));
   });
   test('what is missing is named', () => {
-    expect(life.missingForApply({ abstract: '沿河闸坝', provider: '省水利厅' })).toEqual(['分类', '信息资源代码', '更新周期', '联系人']);
+    const some = { abstract: '沿河闸坝', provider: '省水利厅' };
+    const rest = ['分类', '信息资源代码', '更新周期', '联系人'];
+    expect(life.missingForApply(some, 'unconditional')).toEqual(rest);
+    // Sharing has to be explained: on which conditions, or by which law it is refused.
+    expect(life.missingForApply({ ...some, sharingBasis: '某条例' }, 'conditional')).toEqual([...rest, '共享条件']);
+    expect(life.missingForApply({ ...some, sharingBasis: ' ' }, 'none')).toEqual([...rest, '不予共享的依据']);
+    expect(life.missingForApply({ ...some, sharingBasis: '某条例' }, 'none')).toEqual(rest);
     expect(Value.Check(life.LayerMetadataSchema, { colour: 'red' })).toBe(false);
   });
 });

@@ -101,30 +101,39 @@ export const departmentTitle: Readonly<Record<Department, string>> = {
 export const resourceFormats = ['电子文件', '电子表格', '数据库', '图形图像', '流媒体', '自描述格式'] as const;
 
 const text = (description: string, most: number) => Type.Optional(TextParameter(description, most));
+const ResourceCodeSchema = Type.String({
+  pattern: '^\\d{6}[0-9A-Za-z]*(/[0-9A-Za-z]+)?$',
+  maxLength: 60,
+  description: '信息资源代码：类 1 位、项 2 位、目 3 位、细目，其后可有“/顺序码”',
+});
 /** What a steward writes; title, department and sharing stand with the layer itself. */
 export const LayerMetadataSchema = Type.Object(
   {
     abstract: Type.Optional(Type.String({ maxLength: 2000, description: '信息资源摘要' })),
     provider: text('信息资源提供方', 100),
-    resourceCode: Type.Optional(
-      Type.String({
-        pattern: '^\\d{6}[0-9A-Za-z]*(/[0-9A-Za-z]+)?$',
-        maxLength: 60,
-        description: '信息资源代码：类 1 位、项 2 位、目 3 位、细目，其后可有“/顺序码”',
-      }),
-    ),
+    resourceCode: Type.Optional(ResourceCodeSchema),
     classification: text('信息资源分类', 100),
     keywords: Type.Optional(Type.Array(TextParameter('关键字', 40), { maxItems: 20 })),
     format: Type.Optional(Type.Enum([...resourceFormats], { description: '信息资源格式' })),
     updateCycle: Type.Optional(Type.Enum(cycleNames, { description: '更新周期' })),
     publicationDate: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: '发布日期 YYYY-MM-DD' })),
-    sharingConditions: Type.Optional(Type.String({ maxLength: 1000, description: '共享条件' })),
+    sharingConditions: Type.Optional(Type.String({ maxLength: 1000, description: '共享条件：有条件共享的写明条件' })),
+    sharingBasis: Type.Optional(Type.String({ maxLength: 1000, description: '不予共享的依据：法律、行政法规或政策' })),
+    relatedCodes: Type.Optional(Type.Array(ResourceCodeSchema, { maxItems: 20, description: '关联资源代码' })),
     contact: text('联系人与电话', 100),
     maintainer: text('元数据维护方', 100),
   },
   { additionalProperties: false },
 );
 export type LayerMetadata = Static<typeof LayerMetadataSchema>;
+/** A change of them: what is null is taken away (RFC 7396). */
+export const LayerMetadataPatchSchema = Type.Object(
+  Object.fromEntries(
+    Object.entries(LayerMetadataSchema.properties).map(([name, schema]) => [name, Type.Optional(Type.Union([schema, Type.Null()]))]),
+  ),
+  { additionalProperties: false },
+);
+export type LayerMetadataPatch = { readonly [Name in keyof LayerMetadata]?: LayerMetadata[Name] | null };
 
 /** 类1 项2 目3 细目n / 顺序码; null: no such code. */
 export function partsOfResourceCode(code: string): { kind: string; item: string; entry: string; detail: string; serial: string } | null {
@@ -132,8 +141,21 @@ export function partsOfResourceCode(code: string): { kind: string; item: string;
   return kind && item && entry ? { kind, item, entry, detail: detail ?? '', serial: serial ?? '' } : null;
 }
 
-/** Core elements that an application must have filled in before it is handed in (GB/T 21063.3: mandatory ones). In Chinese. */
-export function missingForApply(metadata: LayerMetadata): string[] {
+/** 类 of the code, as the guide for catalogues of 2017 names them. Another digit has no name here, and is not refused for it. */
+export const resourceKinds: Readonly<Record<string, string>> = { 1: '基础信息资源', 2: '主题信息资源', 3: '部门信息资源' };
+
+/** Whether a day YYYY-MM-DD is one of the calendar. */
+export function isDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+
+/**
+ * Core elements that an application must have filled in before it is handed in (GB/T 21063.3: mandatory ones), and what its sharing has to be
+ * explained by: 有条件 its conditions, 不予 its basis. In Chinese.
+ */
+export function missingForApply(metadata: LayerMetadata, sharing: string): string[] {
   const wanted: readonly (readonly [keyof LayerMetadata, string])[] = [
     ['abstract', '摘要'],
     ['provider', '提供方'],
@@ -141,8 +163,10 @@ export function missingForApply(metadata: LayerMetadata): string[] {
     ['resourceCode', '信息资源代码'],
     ['updateCycle', '更新周期'],
     ['contact', '联系人'],
+    ...(sharing === 'conditional' ? [['sharingConditions', '共享条件'] as const] : []),
+    ...(sharing === 'none' ? [['sharingBasis', '不予共享的依据'] as const] : []),
   ];
-  return wanted.filter(([name]) => !metadata[name]).map(([, zh]) => zh);
+  return wanted.filter(([name]) => !String(metadata[name] ?? '').trim()).map(([, zh]) => zh);
 }
 
 export type AgeVerdict = 'kept' | 'late' | 'unpromised' | 'unknown';
@@ -153,6 +177,10 @@ export function ageOf(written: number | null, promiseSeconds: number | null, now
   if (promiseSeconds === null) return { seconds, verdict: 'unpromised' };
   return { seconds, verdict: seconds <= promiseSeconds ? 'kept' : 'late' };
 }
+
+/** usual: declared ones first, then by theme and title. */
+export const layerSorts = ['usual', 'title', 'updated'] as const;
+export type LayerSort = (typeof layerSorts)[number];
 
 /** What a search asks for; absent: anything. */
 export interface LayerSearch {
@@ -174,7 +202,10 @@ export interface Searchable {
   readonly source: string;
   readonly metadata: LayerMetadata;
 }
-/** Every word of `q` stands somewhere in the title, id, source, abstract or keywords; the rest are equal. */
+/**
+ * Every word of `q` stands somewhere in the title, id, source, abstract or keywords; the rest are equal.
+ * The rule of one layer, which the search of the database (server/catalogue/search.pg.ts) keeps over all of them.
+ */
 export function matchesSearch(entry: Searchable, search: LayerSearch): boolean {
   const said = [entry.id, entry.title.zh, entry.title.en, entry.source, entry.metadata.abstract ?? '', ...(entry.metadata.keywords ?? [])]
     .join('\n')

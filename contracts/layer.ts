@@ -1,5 +1,6 @@
 // The declared shape of a map layer of 一张图: what it shows, from which table, under which guard.
 import type { Department, Sharing } from './access.ts';
+import type { BBox } from './geo.ts';
 import type { Provenance } from './observation.ts';
 import { Problem } from './problem.ts';
 
@@ -37,6 +38,27 @@ export interface Layer {
   readonly departmentColumn?: string;
   /** What people without a grant (contracts/grant.ts) see less of: these attributes not, places no finer than this (metres; null: as they are). */
   readonly sensitive?: { readonly hidden: readonly string[]; readonly precisionMetres: number | null };
+  /** Tiles that were brought in; the rows of `table` are then the outlines of what they were made of. */
+  readonly raster?: LayerTiles;
+}
+/** Tiles of WebMercatorQuad that are kept as they are sent (geo-services/raster). */
+export interface LayerTiles {
+  /** picture: images · elevation: heights as Terrarium PNG · vector: Mapbox vector tiles of an archive */
+  readonly kind: 'picture' | 'elevation' | 'vector';
+  /** Of the tiles (server/migrations/016). */
+  readonly table: string;
+  readonly format: 'image/png' | 'image/jpeg' | 'image/webp' | 'application/vnd.mapbox-vector-tile';
+  readonly gzip: boolean;
+  readonly minZoom: number;
+  readonly maxZoom: number;
+  /** Degrees: west, south, east, north. */
+  readonly bounds: BBox;
+  readonly count: number;
+  readonly bytes: number;
+  /** Heights: the lowest and highest, metres. */
+  readonly range?: readonly [number, number];
+  /** Of vector tiles: names inside and their attributes. */
+  readonly vectorLayers?: readonly { readonly id: string; readonly fields: readonly string[] }[];
 }
 /** A number that a layer's function takes (double precision). */
 export interface LayerParameter {

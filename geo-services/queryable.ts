@@ -5,6 +5,10 @@ export interface Queryable {
   query<R extends Record<string, unknown> = Record<string, unknown>>(sql: string, values?: readonly unknown[], name?: string): Promise<R[]>;
 }
 
+/** Memory that one answer after another is written into. */
+export interface RowSpace {
+  bytes: Buffer;
+}
 /** Rows as they came over the wire: for large answers that are not made into objects. */
 export interface BinaryRows {
   /** DataRow messages one after another (PostgreSQL 15, "Message Formats"), values in their binary form. */
@@ -15,8 +19,8 @@ export interface BinaryRows {
 }
 
 export interface Transactional extends Queryable {
-  /** Rows of one prepared statement in binary form. @throws Problem database-unavailable */
-  binaryRows(sql: string, values: readonly unknown[], name: string): Promise<BinaryRows>;
+  /** Rows of one prepared statement in binary form; `space` is theirs until they are done with. @throws Problem database-unavailable */
+  binaryRows(sql: string, values: readonly unknown[], name: string, space?: RowSpace): Promise<BinaryRows>;
   /** Runs `work` in one transaction; rolls back when it throws. */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
 }

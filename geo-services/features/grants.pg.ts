@@ -1,4 +1,5 @@
-// The grants that there are (contracts/grant.ts, server/migrations/013), read once and again when one changed.
+// The grants that there are (contracts/grant.ts, server/migrations/013), and the attributes that keys of the portal were approved for (014): read once,
+// and again when one changed.
 import { type Department, type Role, scopeKey } from '../../contracts/access.ts';
 import { type Fence, fenceText, type LayerGrant, viewsOf } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
@@ -52,7 +53,10 @@ export function openGrants(database: Queryable, changes: Changes, now: () => num
     const rows = await database.query<GrantRow>(
       `SELECT layer, role, department, account, view, hidden_attributes AS hidden, only_attributes AS only, precision_metres,
          ST_AsGeoJSON(fence, 15, 0) AS fence, (extract(epoch FROM expires) * 1000)::float8 AS expires
-       FROM layer_grant WHERE expires IS NULL OR expires > $1 ORDER BY id`,
+       FROM layer_grant WHERE expires IS NULL OR expires > $1
+       UNION ALL SELECT approved.key, NULL, NULL, 'key-' || id, 'masked', '{}', ARRAY(SELECT jsonb_array_elements_text(approved.value)), NULL, NULL,
+         (extract(epoch FROM expires) * 1000)::float8
+       FROM api_key, jsonb_each(attributes) AS approved WHERE revoked IS NULL AND expires > $1`,
       [new Date(now())],
     );
     keep(rows.map(grantOf));

@@ -1,6 +1,6 @@
 // Every layer there is: the declared ones and those that were brought in (table `layer`), which look the same to every door.
 import type { Department, Sharing } from '../../contracts/access.ts';
-import { defineLayer, type Layer, type LayerState } from '../../contracts/layer.ts';
+import { defineLayer, type Layer, type LayerState, type LayerTiles } from '../../contracts/layer.ts';
 import type { Provenance } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Queryable } from '../queryable.ts';
@@ -34,6 +34,7 @@ type LayerRow = {
   readonly provenance: Provenance;
   readonly editable: boolean;
   readonly state: LayerState;
+  readonly raster: LayerTiles | null;
 };
 
 function layerOf(row: LayerRow): Layer {
@@ -47,6 +48,7 @@ function layerOf(row: LayerRow): Layer {
     ...{ provenance: row.provenance, editable: row.editable, state: row.state },
     ...(row.department_column === null ? {} : { departmentColumn: row.department_column }),
     ...(row.sensitive ? { sensitive: row.sensitive } : {}),
+    ...(row.raster ? { raster: row.raster } : {}),
   });
 }
 

@@ -81,13 +81,21 @@ const all = new Map<string, CrsSystem>(
   ].map((system) => [system.code, system]),
 );
 
+/** UTM on WGS 84, as most pictures from satellites come: EPSG 32601–32660 north, 32701–32760 south. */
+function utm(epsg: number): CrsSystem | undefined {
+  const [zone, south] = [epsg % 100, Math.floor(epsg / 100) === 327];
+  if ((Math.floor(epsg / 100) !== 326 && !south) || zone < 1 || zone > 60) return undefined;
+  const proj = `+proj=utm +zone=${zone}${south ? ' +south' : ''} +a=6378137 +rf=298.257222101 +units=m +no_defs`;
+  return { code: `EPSG:${epsg}`, title: `WGS 84 UTM ${zone} 带（${south ? '南' : '北'}半球）`, proj, notes: [] };
+}
+
 /** A system by its code as people write it: EPSG:4528, 4528, urn:ogc:def:crs:EPSG::4528, gcj02, CRS84. undefined: we do not know it. */
 export function systemOf(code: string): CrsSystem | undefined {
   const text = code.trim().toUpperCase();
   const epsg = /^(?:EPSG:{1,2}|URN:OGC:DEF:CRS:EPSG:[\d.]*:|HTTPS?:\/\/WWW\.OPENGIS\.NET\/DEF\/CRS\/EPSG\/\d+\/)?(\d{4,5})$/.exec(
     text,
   )?.[1];
-  if (epsg) return all.get(`EPSG:${epsg === '900913' ? '3857' : epsg}`);
+  if (epsg) return all.get(`EPSG:${epsg === '900913' ? '3857' : epsg}`) ?? utm(Number(epsg));
   if (/CRS84$|^WGS-?84$/.test(text)) return all.get('EPSG:4326');
   if (text === 'CGCS2000') return all.get('EPSG:4490');
   return all.get(text.replace(/^(GCJ|BD)-?0(\d)$/, '$1-0$2'));

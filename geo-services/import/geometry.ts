@@ -4,7 +4,7 @@
 import proj4 from 'proj4';
 import type { GeometryClass } from '../../contracts/import.ts';
 import { Problem } from '../../contracts/problem.ts';
-import { asBd09, asGcj02, gcj02FromBd09, wgs84FromGcj02 } from '../crs/gcj02.ts';
+import { asBd09, asGcj02, bd09FromGcj02, gcj02FromBd09, gcj02FromWgs84, wgs84FromGcj02 } from '../crs/gcj02.ts';
 import { systemOf, systemOfWkt } from './crs-systems.ts';
 import type { Geometry } from './reading/row.ts';
 
@@ -37,6 +37,28 @@ export function degreesFrom(crs: string, swapped = false): ToDegrees {
     }
   })();
   return swapped ? (x, y) => straight(y, x) : straight;
+}
+
+/** The reverse of `degreesFrom`: [lng, lat] in degrees → [x, y] of the system; NaN where the system has no place. @throws Problem bad-parameter */
+export function degreesTo(crs: string): ToDegrees {
+  const system = systemOf(crs) ?? systemOfWkt(crs);
+  if (!system) throw new Problem('bad-parameter', { name: 'crs', given: crs.slice(0, 80), allowed: 'EPSG:nnnn、GCJ-02、BD-09' });
+  if (system.code === 'GCJ-02') return (lng, lat) => [...gcj02FromWgs84([lng, lat])] as [number, number];
+  if (system.code === 'BD-09') return (lng, lat) => [...bd09FromGcj02(gcj02FromWgs84([lng, lat]))] as [number, number];
+  if (system.proj?.startsWith('+proj=longlat')) return (lng, lat) => [lng, lat];
+  try {
+    const ellipsoid = /\+a=\S+ \+rf=\S+/.exec(system.proj ?? '')?.[0];
+    const { inverse } = proj4(system.proj ?? '', ellipsoid ? `+proj=longlat ${ellipsoid} +no_defs` : cgcs2000);
+    return (lng, lat) => {
+      try {
+        return inverse([lng, lat]) as [number, number];
+      } catch {
+        return [Number.NaN, Number.NaN];
+      }
+    };
+  } catch {
+    throw new Problem('bad-parameter', { name: 'crs', given: system.title, allowed: 'proj4 能读的坐标系' });
+  }
 }
 
 export interface Part {

@@ -69,7 +69,8 @@ export async function endJob(tx: Queryable, id: number, state: 'failed' | 'cance
   ]);
   if (!row || isOver(row.state)) return false;
   // Names were made by createLayerTable.
-  for (const { table } of row.staged) if (/^layer_\d+$/.test(table)) await tx.query(`DROP TABLE IF EXISTS ${table}`);
+  for (const { table, tiles } of row.staged)
+    for (const one of [table, tiles?.table ?? '']) if (/^layer_\d+$/.test(one)) await tx.query(`DROP TABLE IF EXISTS ${one}`);
   await tx.query(`UPDATE import_job SET state = $2, message = $3, staged = '[]', updated = now() WHERE id = $1`, [id, state, message]);
   return true;
 }

@@ -6,6 +6,7 @@ import type { Provenance } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { publishTable } from '../features/layers.pg.ts';
 import type { Queryable } from '../queryable.ts';
+import { loadTiles } from '../raster/load-tiles.pg.ts';
 import { type CentreOf, centresOf } from './division-centres.ts';
 import { degreesFrom, type Part, type ToDegrees, takeGeometry } from './geometry.ts';
 import { changeJob, type JobRow } from './job-table.pg.ts';
@@ -128,8 +129,53 @@ export async function load(
         pending = 0;
       }
     }
+    if (layer.raster) {
+      // The outline first: of it the mark is 1, of the pieces behind it one more each.
+      if (batch.length > 0) await flush(false);
+      last = Math.max(1, last);
+      await stageTiles(writer, job, { plan, layer, staged, n, from: last - 1, layers: planned.length, planned, report, signal });
+    }
     await flush(true);
   }
+}
+interface TilesStep {
+  readonly plan: PlannedLayer;
+  readonly layer: SourceLayer;
+  readonly staged: Staged[];
+  readonly n: number;
+  readonly from: number;
+  readonly layers: number;
+  readonly planned: readonly PlannedLayer[];
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+async function stageTiles(
+  writer: Writer,
+  job: JobRow,
+  { plan, layer, staged, n, from, layers, planned, report, signal }: TilesStep,
+): Promise<void> {
+  const outline = staged.find(({ source }) => source === plan.source);
+  // Its outline was no shape: that is in the report.
+  if (!outline || !layer.raster) return;
+  const { raster } = plan;
+  const tiles = await loadTiles(writer, {
+    ...{ name: plan.source, file: layer.raster, crs: plan.crs ?? layer.crs ?? 'EPSG:4326', signal, from, staged: outline.tiles ?? null },
+    ...{ use: raster?.use ?? 'picture', plan: raster?.plan ?? {} },
+    step: (now, at, share, work) =>
+      transaction(writer, async () => {
+        await work();
+        outline.tiles = now;
+        await changeJob(writer, job.id, {
+          at_layer: n,
+          at_row: 1 + at,
+          staged,
+          planned: [...planned],
+          progress: Math.min(0.99, (n + share) / layers),
+        });
+      }),
+  });
+  report.note(`${plan.source}：${tiles.count} 块瓦片，${(tiles.bytes / 2 ** 20).toFixed(1)} MiB`);
+  for (const [reason, count] of Object.entries(tiles.skipped)) report.note(`${plan.source}：${count} 块瓦片未取：${reason}`);
 }
 
 export interface Publication {
@@ -150,9 +196,10 @@ const classTitle: Readonly<Record<GeometryClass, string>> = { point: '点', line
 export function publish(writer: Writer, id: number, staged: readonly Staged[], about: Publication): Promise<string[]> {
   return transaction(writer, async () => {
     const collections: string[] = [];
-    for (const { source, class: kind, table, id: wanted, attributes, rows } of staged) {
+    for (const { source, class: kind, table, id: wanted, attributes, rows, tiles } of staged) {
       if (rows === 0) {
         await writer.query(`DROP TABLE ${table}`);
+        if (tiles) await writer.query(`DROP TABLE ${tiles.table}`);
         continue;
       }
       const free = await freeId(writer, wanted, about.taken, collections);
@@ -168,6 +215,11 @@ export function publish(writer: Writer, id: number, staged: readonly Staged[], a
         },
         table,
       );
+      if (tiles) {
+        const { skipped: _, ...raster } = tiles;
+        await writer.query(`ANALYZE ${tiles.table}`);
+        await writer.query('UPDATE layer SET raster = $2 WHERE id = $1', [free, JSON.stringify(raster)]);
+      }
       collections.push(free);
     }
     await changeJob(writer, id, {

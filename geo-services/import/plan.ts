@@ -1,5 +1,5 @@
 // From preview and a person's wishes to what is done: each layer's columns, types, coordinate system, id and title, or what is amiss with them.
-import type { GeometryClass, ImportPlan, ImportType, LayerPreview, Place } from '../../contracts/import.ts';
+import type { GeometryClass, ImportPlan, ImportType, LayerPreview, Place, RasterPlan } from '../../contracts/import.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { columnNames, isColumnName } from './column-types.ts';
 import { systemOf } from './crs-systems.ts';
@@ -23,6 +23,8 @@ export interface PlannedLayer {
   readonly place: Place | null;
   readonly fields: readonly PlannedField[];
   readonly classes: readonly GeometryClass[];
+  /** Of a raster: what is made of it. */
+  readonly raster?: { readonly use: 'picture' | 'elevation'; readonly plan: RasterPlan };
 }
 
 /** An id of a name: its Latin part, else `layer`. */
@@ -106,6 +108,17 @@ export function planImport(job: number, previews: readonly LayerPreview[], plan:
         swapped: told === undefined && preview.crs.swapped,
       },
       ...{ place, fields, classes: preview.classes },
+      ...rasterOf(preview, wish?.raster ?? plan.raster, bad),
     };
   });
+}
+
+function rasterOf(preview: LayerPreview, plan: RasterPlan = {}, bad: (reason: string) => Problem): Pick<PlannedLayer, 'raster'> {
+  const { raster } = preview;
+  if (!raster) return {};
+  const use = plan.as ?? raster.uses[0] ?? 'picture';
+  const band = [plan.band ?? 1, ...(plan.bands ?? [])].find((one) => one > Math.max(1, raster.bands.length));
+  if (band !== undefined) throw bad(`没有波段 ${band}`);
+  if (plan.min !== undefined && plan.max !== undefined && plan.min >= plan.max) throw bad('下限须小于上限');
+  return { raster: { use, plan } };
 }

@@ -1,5 +1,6 @@
 // What a layer of a file looks like before it is brought in: fields and their types, class, extent, and the coordinate system with how it was found.
-import type { GeometryClass, ImportField, ImportType, LayerPreview } from '../../contracts/import.ts';
+import type { CrsFinding, GeometryClass, ImportField, ImportType, LayerPreview } from '../../contracts/import.ts';
+import { previewOfInfo } from '../raster/outline.ts';
 import { columnNames, typeOfOgr, typeOfValues, widen } from './column-types.ts';
 import { findPlace, readCoordinate, readWkt } from './coordinates.ts';
 import { detectCrs } from './crs-detect.ts';
@@ -59,6 +60,19 @@ export function placedGeometry(row: Pick<SourceRow, 'attributes'>, place: LayerP
   return lng === null || lat === null ? null : { type: 'Point', coordinates: [lng, lat] };
 }
 
+/** Of a raster four corners are known: too little to read a system off them. It is the file's, or a person's. */
+function byFileAlone(found: CrsFinding): CrsFinding {
+  if (found.how === 'told' || found.how === 'file' || found.code === null) return found;
+  return {
+    ...found,
+    code: null,
+    title: '未知',
+    sure: 'guess',
+    others: [found.code, ...found.others],
+    notes: ['栅格没有写坐标系，须由人指定', ...found.notes],
+  };
+}
+
 /** @param rows the first of the layer. @throws Problem bad-parameter for a told system that is none */
 export function previewOf(
   layer: SourceLayer,
@@ -72,9 +86,10 @@ export function previewOf(
   const division = place !== null && 'division' in place;
   const geometries = good.map((row) => row.geometry ?? placedGeometry(row, place)).filter((geometry) => geometry !== null);
   const positions = geometries.flatMap((geometry) => [...positionsOf(geometry)]);
-  const crs = division
-    ? ({ code: 'EPSG:4490', title: '行政区划中心（CGCS2000）', how: 'told', sure: 'sure', others: [], notes: [], swapped: false } as const)
+  const found: CrsFinding = division
+    ? { code: 'EPSG:4490', title: '行政区划中心（CGCS2000）', how: 'told', sure: 'sure', others: [], notes: [], swapped: false }
     : detectCrs({ told: told.crs, file: layer.crs, positions });
+  const crs = layer.raster ? byFileAlone(found) : found;
   const wkt = layer.crs !== null && crs.how === 'file' ? layer.crs : null;
   let extent: [number, number, number, number] | null = null;
   const degrees = crs.code === null || division ? null : degreesFrom(wkt ?? crs.code, crs.swapped);
@@ -84,6 +99,7 @@ export function previewOf(
         extent = extent
           ? [Math.min(extent[0], box[0]), Math.min(extent[1], box[1]), Math.max(extent[2], box[2]), Math.max(extent[3], box[3])]
           : [...box];
+  const raster = layer.raster && previewOfInfo(layer.raster.info, degrees);
   const classes = new Set<GeometryClass>(geometries.flatMap(classesOf));
   if (division) classes.add('point');
   return {
@@ -98,9 +114,13 @@ export function previewOf(
     rows: rows
       .slice(0, shownRows)
       .map((row) => Object.fromEntries(Object.entries(row.attributes).map(([name, value]) => [name, shown(value)]))),
+    ...(raster ? { raster } : {}),
     notes: [
       ...layer.notes,
       ...(division ? ['位置按行政区划中心：只到区划一级，不能当作点位使用'] : []),
+      ...(layer.raster && crs.code !== null && 'tiff' in layer.raster.info && raster?.maxZoom === null
+        ? ['按这个坐标系，它不在地图上']
+        : []),
       ...(classes.size === 0 ? ['没有坐标，也没有可认的坐标列或行政区划列：须指定 place'] : []),
     ],
   };

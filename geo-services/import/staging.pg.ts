@@ -6,6 +6,7 @@ import type { GeometryClass, ImportType } from '../../contracts/import.ts';
 import { createLayerTable } from '../features/layers.pg.ts';
 import { quoted } from '../features/rows.ts';
 import type { Queryable } from '../queryable.ts';
+import type { StagedTiles } from '../raster/raster-file.ts';
 import { misfit, typeOfValues, widen, writeValue } from './column-types.ts';
 import type { Part } from './geometry.ts';
 import type { PlannedField, PlannedLayer } from './plan.ts';
@@ -19,6 +20,8 @@ export interface Staged {
   readonly id: string;
   attributes: { name: string; title: string; type: ImportType }[];
   rows: number;
+  /** Of a raster: its tiles, in a table of their own. */
+  tiles?: StagedTiles;
 }
 export interface ReadyRow {
   readonly number: number;

@@ -4,6 +4,7 @@
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { crsUris, STORAGE_CRS } from './crs.ts';
+import { isRaster, rasterAbout, rasterLinks } from './raster-documents.ts';
 import { CATALOGUE, CATALOGUE_LINK } from './record.ts';
 import { schemaLinks } from './schemas.ts';
 import { STYLES_LINK } from './styles.ts';
@@ -101,6 +102,7 @@ export function collection(base: string, layer: Layer, extent: BBox | null, upda
     geometry: layer.geometry,
     ...(layer.provenance ? { provenance: layer.provenance } : {}),
     ...(layer.state ? { state: layer.state } : {}),
+    ...(layer.raster ? { raster: rasterAbout(layer.raster) } : {}),
     ...(updated === null ? {} : { updated: new Date(updated).toISOString() }),
     links: [
       json(own, 'self', layer.title.zh),
@@ -108,6 +110,7 @@ export function collection(base: string, layer: Layer, extent: BBox | null, upda
       ...schemaLinks(own),
       json(`${own}/tiles`, TILES_LINK, '矢量瓦片'),
       json(`${own}/styles`, STYLES_LINK, '样式'),
+      ...(isRaster(layer) ? rasterLinks(own, layer) : []),
     ],
   };
 }

@@ -36,12 +36,14 @@ import { writeRoutes } from './items-write.http.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
 import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
+import { rasterRoutes } from './raster.http.ts';
 import { catalogueDocument } from './record.ts';
 import { openRecordSource } from './record-source.pg.ts';
 import { recordRoutes } from './records.http.ts';
 import { schemaHtml } from './schema-page.ts';
 import * as schemas from './schemas.ts';
 import { formatOf, sendDocument, sendItem, sendItems, tellCrs } from './send.http.ts';
+import { parseSorting, unsortedFile } from './sorting.ts';
 import { openStoredStyles } from './stored-styles.pg.ts';
 import { builtInStyles, styleRoutes } from './styles.http.ts';
 import { styleWriteRoutes } from './styles-write.http.ts';
@@ -207,8 +209,14 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
 
   router.get('/collections/:id/items', async (request, response) => {
     const layer = bindCall(layerOf(request, request.params.id), request.query);
-    const query = { ...parseItemsQuery(layer, request.query), filter: parseFilter(request.query, await columns.of(layer)) };
+    const own = await columns.of(layer);
+    const query = {
+      ...parseItemsQuery(layer, request.query),
+      filter: parseFilter(request.query, own),
+      sorting: parseSorting(layer, request.query),
+    };
     const format = formatOf(request);
+    if (format.id === 'fgb' && query.sorting.offset !== null) throw new Problem('bad-parameter', unsortedFile(request.query));
     const base = addressOf(request);
     auditRead(request, layer, 'items', { query: request.url.split('?')[1] ?? '' });
     tellCrs(response, query.crs);
@@ -220,12 +228,12 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
       )
     )
       return;
-    const asked = format.id === 'fgb' ? fgbSql(layer, query, await columns.of(layer)) : itemsSql(layer, query);
+    const asked = format.id === 'fgb' ? fgbSql(layer, query, own) : itemsSql(layer, query, own);
     const [rows, counted] = await Promise.all([run(asked), run(countSql(layer, query))]).catch((error) => {
       const named = [...(query.filter ? ['filter'] : []), ...query.filters.map(({ attribute }) => attribute)];
       throw named.length > 0 ? evaluationProblem(error, named.join(' ')) : error;
     });
-    const file = format.id === 'fgb' ? fgbPageOf(layer, await columns.of(layer), rows[0]) : undefined;
+    const file = format.id === 'fgb' ? fgbPageOf(layer, own, rows[0]) : undefined;
     const features = file ? [] : rows.slice(0, query.limit).map((row) => featureOf(layer, row));
     const matched = Number(counted[0]?.['n'] ?? 0);
     sendItems(request, response, { layer, query, format, base, features, more: file?.more ?? rows.length > query.limit, matched, file });
@@ -265,6 +273,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   });
 
   const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
+  rasterRoutes(router, door, database);
   tileRoutes(router, door);
   const stored = openStoredStyles(database);
   wmtsRoutes(router, { ...door, database, stored });

@@ -1,10 +1,11 @@
 // The query of an items request: parsed, checked, and turned into SQL over a layer's declared columns.
 //
 // Source: OGC API Features 1.0.1 (OGC 17-069r4) §7.15: limit, bbox, datetime, attribute filters; unknown parameters are refused (§7.2 Req 8).
-// Two additions of our own: `a,b` in an attribute filter means either, and `after` is the id that a page continues behind.
+// Two additions of our own: `a,b` in an attribute filter means either, and `after` is the id that a page continues behind. Orders: sorting.ts.
 import type { BBox } from '../../contracts/geo.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { isDate } from '../cql2/ast.ts';
+import type { Columns } from '../cql2/columns.ts';
 import { filterParameters } from '../cql2/filter.ts';
 import { type Filter, filterSql } from '../cql2/sql.ts';
 import { attributeList, type Moment, type Placeholder, quoted, relationSql, rowClauses } from '../features/rows.ts';
@@ -12,6 +13,7 @@ import type { Viewed } from '../features/seen.ts';
 import { type Area, parseArea } from './bbox.ts';
 import { CRS84, crsOf, type GridBox, geometryOf, geometrySql, gridClause, type OgcCrs } from './crs.ts';
 import { featureFormats, formatNamed } from './formats.ts';
+import { orderSql, pageClause, type Sorting, sortParameters } from './sorting.ts';
 
 export { parseBBox } from './bbox.ts';
 
@@ -36,6 +38,8 @@ export interface ItemsQuery {
   readonly filters: readonly { readonly attribute: string; readonly values: readonly string[] }[];
   /** Part 3; checked against the layer's columns by parseFilter. */
   readonly filter?: Filter | null;
+  /** Checked against the layer's columns by parseSorting; absent: by id. */
+  readonly sorting?: Sorting;
 }
 
 function bad(name: string, given: unknown, allowed: string): never {
@@ -93,10 +97,21 @@ export function parseItemsQuery(layer: Viewed, given: Readonly<Record<string, un
     else if (name === 'crs') crs = crsOf(name, value);
     else if (name === 'datetime') moment = parseDatetime(value);
     else if (name === 'f') formatNamed(featureFormats, value);
-    else if (filterParameters.includes(name) || layer.call?.parameters.some((parameter) => parameter.name === name)) continue;
+    else if (
+      filterParameters.includes(name) ||
+      sortParameters.includes(name) ||
+      layer.call?.parameters.some((parameter) => parameter.name === name)
+    )
+      continue;
     else if (layer.attributes.includes(name)) filters.push({ attribute: name, values: value.split(',') });
     else
-      bad(name, value, ['limit', 'after', 'bbox', 'bbox-crs', 'crs', 'datetime', 'f', ...filterParameters, ...layer.attributes].join(' '));
+      bad(
+        name,
+        value,
+        ['limit', 'after', 'bbox', 'bbox-crs', 'crs', 'datetime', 'f', ...sortParameters, ...filterParameters, ...layer.attributes].join(
+          ' ',
+        ),
+      );
   }
   return { limit, after, ...area, crs, moment, filters };
 }
@@ -134,9 +149,17 @@ export function chosen(
 export const whereSql = (clauses: readonly string[]): string => (clauses.length ? `WHERE ${clauses.join(' AND ')}` : '');
 
 /** One row per feature: id, revision, properties, geometry as GeoJSON text in the CRS asked for; one more than asked tells whether a page follows. */
-export function itemsSql(layer: Viewed, query: ItemsQuery): Sql {
+export function itemsSql(layer: Viewed, query: ItemsQuery, columns: Columns = new Map()): Sql {
   const { from, clauses, values, next } = chosen(layer, query);
   const geometry = geometrySql(query.crs, next);
+  if (query.sorting && query.sorting.offset !== null) {
+    const order = orderSql(query.sorting, columns);
+    const page = pageClause(query.sorting, order, from, whereSql(clauses), `${next(query.limit + 1)}::int`, next);
+    return {
+      text: `SELECT id, revision${attributeList(layer)}, ${geometry} AS geometry FROM ${from} WHERE ${page} ORDER BY ${order}`,
+      values,
+    };
+  }
   return {
     text: `SELECT id, revision${attributeList(layer)}, ${geometry} AS geometry FROM ${from}
 ${whereSql([...clauses, `id > ${next(query.after)}::bigint`])} ORDER BY id LIMIT ${next(query.limit + 1)}::int`,
@@ -144,11 +167,12 @@ ${whereSql([...clauses, `id > ${next(query.after)}::bigint`])} ORDER BY id LIMIT
   };
 }
 
-/** One row `n`: how many match, counted up to COUNT_LIMIT + 1. */
+/** One row `n`: how many match, counted up to COUNT_LIMIT + 1 or, where that is asked for, to the end. */
 export function countSql(layer: Viewed, query: ItemsQuery): Sql {
   const { from, clauses, values } = chosen(layer, query);
+  const most = query.sorting?.exact ? '' : ` LIMIT ${COUNT_LIMIT + 1}`;
   return {
-    text: `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${from} ${whereSql(clauses)} LIMIT ${COUNT_LIMIT + 1}) AS counted`,
+    text: `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${from} ${whereSql(clauses)}${most}) AS counted`,
     values,
   };
 }

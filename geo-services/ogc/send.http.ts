@@ -68,14 +68,19 @@ export function sendItems(request: Request, response: Response, items: Items): v
   const { layer, query, format, base, features, more, matched, file } = items;
   const own = `${base}/collections/${layer.id}`;
   const self = addressWith(request, `${own}/items`, format);
-  const page = { limit: String(query.limit), after: String(file?.last ?? features.at(-1)?.id ?? 0) };
+  const skipped = query.sorting?.offset ?? null;
+  const place: Record<string, string> =
+    skipped === null ? { after: String(file?.last ?? features.at(-1)?.id ?? 0) } : { offset: String(skipped + query.limit) };
+  const page = { limit: String(query.limit), ...place };
+  const start: Record<string, string> = skipped === null ? { after: '0' } : { offset: '0' };
+  const later = (skipped ?? query.after) > 0;
   const links: Link[] = [
     ...formatLinks(self, format, featureFormats),
     ...(more ? [{ href: addressWith(request, `${own}/items`, format, page), rel: 'next', type: format.type }] : []),
-    ...(query.after > 0 ? [{ href: addressWith(request, `${own}/items`, format, { after: '0' }), rel: 'first', type: format.type }] : []),
+    ...(later ? [{ href: addressWith(request, `${own}/items`, format, start), rel: 'first', type: format.type }] : []),
     { href: own, rel: 'collection', type: 'application/json' },
   ];
-  const countable = matched <= COUNT_LIMIT;
+  const countable = matched <= COUNT_LIMIT || query.sorting?.exact === true;
   const counts = { ...(countable ? { numberMatched: matched } : {}), numberReturned: file?.count ?? features.length };
   if (format.id === 'csv' || file) {
     response.set({ Link: linkHeader(links), 'OGC-NumberReturned': String(counts.numberReturned) });

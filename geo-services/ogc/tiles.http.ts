@@ -13,6 +13,7 @@ import { findTile, type GridTile, matrixSetDefinition, matrixSets, type TileMatr
 import type { TileSource } from '../tiles/tiles.pg.ts';
 import type { DocumentPage } from './pages.ts';
 import { parseDatetime } from './query.ts';
+import { type RasterLayer, rasterSet, rasterTileset, rasterTilesets } from './raster-documents.ts';
 import { tileMatrixSetList, tileset, tilesetList } from './tile-documents.ts';
 
 /** What the doors of 一张图 share: who asks, what he may read, caching, audit. Made by one-map.http.ts. */
@@ -94,11 +95,16 @@ export function tileRoutes(router: Router, door: OneMapDoor): void {
   document('/tiles/:tms', (request, base) => tileset(base, base, readable(request), setOf(request)));
   document('/collections/:id/tiles', (request, base) => {
     const layer = collectionOf(request);
-    return tilesetList(base, `${base}/collections/${layer.id}`, [layer]);
+    const own = `${base}/collections/${layer.id}`;
+    return layer.raster?.kind === 'vector' ? rasterTilesets(base, own, layer as RasterLayer, 'vector') : tilesetList(base, own, [layer]);
   });
   document('/collections/:id/tiles/:tms', (request, base) => {
     const layer = collectionOf(request);
-    return tileset(base, `${base}/collections/${layer.id}`, [layer], setOf(request));
+    const own = `${base}/collections/${layer.id}`;
+    const set = setOf(request);
+    if (layer.raster?.kind !== 'vector') return tileset(base, own, [layer], set);
+    if (set.id !== rasterSet) throw new Problem('not-found', { what: `切片方案 ${set.id}（此图层只有 ${rasterSet}）` });
+    return rasterTileset(base, own, layer as RasterLayer, 'vector');
   });
 
   router.get('/collections/:id/tiles/:tms/:tileMatrix/:tileRow/:tileCol', (request, response) =>

@@ -4,7 +4,10 @@
 import { type BBox, LIAONING_BBOX } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { matrixSets, type TileMatrixSet, tileMatrices } from '../tiles/matrix-sets.ts';
+
+import { formatAt, rasterSet } from './raster-documents.ts';
 import { infoFormats, WMTS_FORMAT, WMTS_STYLE, WMTS_VERSION, type WmtsSection } from './wmts-request.ts';
+
 import { element, type Xml, xmlFile } from './xml.ts';
 
 /** A layer as the viewer sees it; extent null: as wide as the province, which tells nothing of rows out of sight. */
@@ -40,9 +43,19 @@ function operation(name: string, base: string): Xml {
   );
 }
 
+export const wmtsEndings: Readonly<Record<string, string>> = {
+  [WMTS_FORMAT]: 'mvt',
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/webp': 'webp',
+};
+/** Each layer has one: vector tiles, or pictures as they are kept. */
+export const wmtsFormatOf = ({ raster }: Layer): string =>
+  raster ? formatAt(raster, raster.kind === 'vector' ? 'vector' : 'map') : WMTS_FORMAT;
+
 /** The address of REST tiles, with the parts to fill in as §10 writes them. */
 export function tileTemplate(base: string, layer: Layer): string {
-  return `${base}/wmts/${WMTS_VERSION}/${layer.id}/${WMTS_STYLE}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.mvt`;
+  return `${base}/wmts/${WMTS_VERSION}/${layer.id}/${WMTS_STYLE}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.${wmtsEndings[wmtsFormatOf(layer)]}`;
 }
 
 /** The same for questions about a pixel, answered as JSON. */
@@ -68,11 +81,14 @@ function layerElement(base: string, one: WmtsLayer, brief: boolean): Xml {
     element('ows:WGS84BoundingBox', {}, ows('LowerCorner', `${west} ${south}`), ows('UpperCorner', `${east} ${north}`)),
     ows('Identifier', layer.id),
     ...styleElements(one),
-    element('Format', {}, WMTS_FORMAT),
-    ...infoFormats.map((format) => element('InfoFormat', {}, format)),
-    ...[...matrixSets.keys()].map((id) => element('TileMatrixSetLink', {}, element('TileMatrixSet', {}, id))),
-    element('ResourceURL', { format: WMTS_FORMAT, resourceType: 'tile', template: tileTemplate(base, layer) }),
-    ...(brief
+    element('Format', {}, wmtsFormatOf(layer)),
+    // A picture has no features to tell of.
+    ...(layer.raster ? [] : infoFormats.map((format) => element('InfoFormat', {}, format))),
+    ...(layer.raster ? [rasterSet] : [...matrixSets.keys()]).map((id) =>
+      element('TileMatrixSetLink', {}, element('TileMatrixSet', {}, id)),
+    ),
+    element('ResourceURL', { format: wmtsFormatOf(layer), resourceType: 'tile', template: tileTemplate(base, layer) }),
+    ...(brief || layer.raster
       ? []
       : [element('ResourceURL', { format: infoFormats[0], resourceType: 'FeatureInfo', template: infoTemplate(base, layer) })]),
   );

@@ -12,6 +12,8 @@ export const infoFormats = ['application/json', 'text/html', 'application/xml'] 
 export type InfoFormat = (typeof infoFormats)[number];
 /** Pixels of a tile's side (matrix-sets.ts). */
 export const TILE_PIXELS = 256;
+/** Pictures are sent as they are kept: which of these a layer has is in the capabilities. */
+export const wmtsFormats: readonly string[] = [WMTS_FORMAT, 'image/png', 'image/jpeg', 'image/webp'];
 export const wmtsSections = ['ServiceIdentification', 'ServiceProvider', 'OperationsMetadata', 'Contents'] as const;
 export type WmtsSection = (typeof wmtsSections)[number];
 
@@ -19,11 +21,12 @@ export interface GetTile {
   readonly operation: 'GetTile';
   /** Not yet looked up: who asks decides whether it is there. */
   readonly layer: string;
+  readonly format: string;
   readonly set: TileMatrixSet;
   readonly tile: GridTile;
 }
 /** A question about the pixel in column `i` and row `j` of a tile. */
-export interface GetFeatureInfo extends Omit<GetTile, 'operation'> {
+export interface GetFeatureInfo extends Omit<GetTile, 'operation' | 'format'> {
   readonly operation: 'GetFeatureInfo';
   readonly i: number;
   readonly j: number;
@@ -75,7 +78,7 @@ export function parseTile(parameters: ReadonlyMap<Parameter, string>, hasStyle: 
   const allowed: Readonly<Record<TileParameter, string>> = {
     Layer: 'Contents 中的 Layer',
     Style: WMTS_STYLE,
-    Format: WMTS_FORMAT,
+    Format: wmtsFormats.join(' '),
     TileMatrixSet: [...matrixSets.keys()].join(' '),
     TileMatrix: '该切片方案的级别',
     TileRow: '整数',
@@ -87,11 +90,11 @@ export function parseTile(parameters: ReadonlyMap<Parameter, string>, hasStyle: 
     return value;
   }) as [string, string, string, string, string, string, string];
   if (style !== WMTS_STYLE && !hasStyle(layer, style)) throw invalid('Style', style, allowed.Style);
-  if (format !== WMTS_FORMAT) throw invalid('Format', format, allowed.Format);
+  if (!wmtsFormats.includes(format)) throw invalid('Format', format, allowed.Format);
   const set = matrixSets.get(setId);
   if (!set) throw invalid('TileMatrixSet', setId, allowed.TileMatrixSet);
   const found = findTile(set, matrix, row, column);
-  if (found.tile) return { operation: 'GetTile', layer, set, tile: found.tile };
+  if (found.tile) return { operation: 'GetTile', layer, format, set, tile: found.tile };
   const given = { TileMatrix: matrix, TileRow: row, TileCol: column }[found.part];
   // §7.2.2: TileOutOfRange is of TileRow and TileCol; a level that is not there is an invalid value.
   if (found.part === 'TileMatrix' || found.fault === 'malformed') throw invalid(found.part, given, found.allowed);

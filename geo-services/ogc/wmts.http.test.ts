@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
 import { addStations, serveOneMap, stations, type TestDoor } from '../../tests/one-map.http.ts';
 import { below, type XmlNode, xmlTree } from '../../tests/xml-tree.ts';
-import { gridTileAt, matrixSets } from '../tiles/matrix-sets.ts';
+import { webMercatorFromLngLat } from '../crs/web-mercator.ts';
+import { gridBounds, gridTileAt, matrixSets } from '../tiles/matrix-sets.ts';
 
 let test: TestDatabase;
 let map: TestDoor;
@@ -68,10 +69,13 @@ describe('07-057r7 §7.1 GetCapabilities', () => {
     expect(below(root, 'ows:OperationsMetadata', 'ows:Operation').map((one) => one.attributes['name'])).toEqual([
       'GetCapabilities',
       'GetTile',
+      'GetFeatureInfo',
     ]);
     const layers = below(root, 'Contents', 'Layer');
     expect(layers.length).toBeGreaterThan(5);
-    const order = 'ows:Title ows:Abstract ows:WGS84BoundingBox ows:Identifier Style Format TileMatrixSetLink ResourceURL'.split(' ');
+    const order = 'ows:Title ows:Abstract ows:WGS84BoundingBox ows:Identifier Style Format InfoFormat TileMatrixSetLink ResourceURL'.split(
+      ' ',
+    );
     for (const layer of layers) {
       expect([...new Set(layer.children.map((child) => child.name))]).toEqual(order);
       expect(textsOf(layer, 'TileMatrixSetLink', 'TileMatrixSet')).toEqual([...matrixSets.keys()]);
@@ -179,6 +183,82 @@ describe('§7.2 GetTile', () => {
   });
 });
 
+describe('§7.3 GetFeatureInfo', () => {
+  const [lng, lat] = [123.43, 41.8];
+  /** Tile, row and column of the pixel that the first station lies in. */
+  function pixelOf(id: string): { level: number; x: number; y: number; j: number; i: number } {
+    const set = matrixSets.get(id)!;
+    const level = 9 - set.zOffset;
+    const tile = gridTileAt(set, level, [lng, lat]);
+    const [minX, , maxX, maxY] = gridBounds(tile);
+    const [px, py] = set.grid === 'mercator' ? webMercatorFromLngLat([lng, lat]) : [lng, lat];
+    const pixel = (maxX - minX) / 256;
+    return { level, x: tile.x, y: tile.y, j: Math.floor((maxY - py) / pixel), i: Math.floor((px - minX) / pixel) };
+  }
+  const ask = (id: string, changes: Readonly<Record<string, string>> = {}, shift = 0): string => {
+    const { level, x, y, j, i } = pixelOf(id);
+    const place = {
+      TileMatrixSet: id,
+      tilematrix: String(level),
+      tilerow: String(y),
+      TILECOL: String(x),
+      j: String(j),
+      i: String(i + shift),
+    };
+    return kvp({ Request: 'GetFeatureInfo', infoformat: 'application/json', ...place, ...changes });
+  };
+  const found = async (user: string, path: string): Promise<string[]> =>
+    (await map.as(user, path).expect(200)).body.features.map(({ properties }: { properties: { uid: string } }) => properties.uid);
+  it.each([...matrixSets.keys()])('%s: the station at its pixel and beside it, nothing farther off; REST gives the same', async (id) => {
+    expect(await found('province', ask(id))).toEqual(['aq-shenyang']);
+    expect(await found('province', ask(id, {}, 4))).toEqual(['aq-shenyang']);
+    expect(await found('province', ask(id, {}, pixelOf(id).i > 127 ? -12 : 12))).toEqual([]);
+    const root = await xmlOf('province', CAPABILITIES);
+    const layer = below(root, 'Contents', 'Layer').find((one) => textsOf(one, 'ows:Identifier')[0] === 'air-stations')!;
+    const template =
+      below(layer, 'ResourceURL').find((one) => one.attributes['resourceType'] === 'FeatureInfo')?.attributes['template'] ?? '';
+    const { level, x, y, j, i } = pixelOf(id);
+    const parts = { TileMatrixSet: id, TileMatrix: level, TileRow: y, TileCol: x, J: j, I: i };
+    const filled = Object.entries(parts).reduce((text, [name, value]) => text.replace(`{${name}}`, String(value)), template);
+    expect(await found('province', new URL(filled).pathname)).toEqual(['aq-shenyang']);
+  });
+  it('a page and XML say the same', async () => {
+    const page = await map
+      .as('province', ask('c', { infoformat: 'text/html' }))
+      .expect(200)
+      .expect('Content-Type', /^text\/html/);
+    expect(page.text).toContain('aq-shenyang');
+    const xml = await xmlOf('province', ask('c', { infoformat: 'application/xml' }));
+    expect([xml.name, xml.attributes['layer']]).toEqual(['FeatureInfoResponse', 'air-stations']);
+    const values = below(xml, 'Feature', 'Property').map((one) => [one.attributes['name'], one.text]);
+    expect(values).toContainEqual(['uid', 'aq-shenyang']);
+  });
+  it('shows the viewer’s own rows alone; restricted layers are refused or audited', async () => {
+    expect(await found('dalian', ask('c'))).toEqual([]);
+    await map.as('outsider', ask('c', { layer: 'pollution-sources' })).expect(403);
+    map.audited.length = 0;
+    await map.as('shenyang', ask('c', { layer: 'pollution-sources' })).expect(200);
+    expect(map.audited).toMatchObject([{ identity: { user: 'shenyang' }, target: 'ogc/pollution-sources/items' }]);
+  });
+});
+
+it('a style that somebody drew is in the capabilities, the first where it is the default, and names the same tiles', async () => {
+  await test.database.query(
+    `INSERT INTO map_style (layer, id, metadata, sheet, account) VALUES ('air-stations', 'flood', '{"title": "洪水"}', '{}', 'x')`,
+  );
+  await test.database.query("INSERT INTO map_style_default (layer, style) VALUES ('air-stations', 'flood')");
+  const layers = below(await xmlOf('province', CAPABILITIES), 'Contents', 'Layer');
+  const styles = layers
+    .filter((one) => textsOf(one, 'ows:Identifier')[0] === 'air-stations')
+    .flatMap((one) => below(one, 'Style').map((style) => [textsOf(style, 'ows:Identifier')[0], style.attributes['isDefault'] ?? null]));
+  expect(styles).toEqual([
+    ['default', null],
+    ['flood', 'true'],
+  ]);
+  expect(await map.bytes('province', kvp({ style: 'flood' }))).toEqual(await map.bytes('province', kvp()));
+  await map.as('province', kvp({ style: 'flood', layer: 'rivers' })).expect(400);
+});
+
 describe('exception reports', () => {
   const rest = (rest: string): string => `/ogc/wmts/1.0.0/${rest}`;
   const cases: readonly (readonly [what: string, user: string, path: string, status: number, code: string, locator: string | null])[] = [
@@ -186,14 +266,24 @@ describe('exception reports', () => {
     ['no layer', 'province', kvp({ layer: '' }), 400, 'MissingParameterValue', 'Layer'],
     ['unknown layer', 'province', kvp({ layer: '<b>&' }), 400, 'InvalidParameterValue', 'Layer'],
     ['layer given twice', 'province', `${kvp()}&LAYER=x`, 400, 'InvalidParameterValue', 'Layer'],
-    ['unknown operation', 'province', kvp({ Request: 'GetFeatureInfo' }), 501, 'OperationNotSupported', 'GetFeatureInfo'],
+    ['unknown operation', 'province', kvp({ Request: 'GetMap' }), 501, 'OperationNotSupported', 'GetMap'],
     ['row out of range', 'province', kvp({ tilerow: '64' }), 400, 'TileOutOfRange', 'TileRow'],
+    [
+      'pixel out of range',
+      'province',
+      kvp({ Request: 'GetFeatureInfo', j: '256', i: '0', infoformat: 'text/html' }),
+      400,
+      'PointIJOutOfRange',
+      'J',
+    ],
+    ['a style that nobody drew', 'province', kvp({ style: 'nothing' }), 400, 'InvalidParameterValue', 'Style'],
     ['version', 'province', `${CAPABILITIES}&AcceptVersions=9.9.9`, 400, 'VersionNegotiationFailed', 'AcceptVersions'],
     ['a layer of others', 'outsider', kvp({ layer: 'pollution-sources' }), 403, 'NoApplicableCode', null],
     ['no session', 'nobody', CAPABILITIES, 401, 'NoApplicableCode', null],
     ['REST: unknown layer', 'province', rest('nothing/default/c/7/17/107.mvt'), 404, 'InvalidParameterValue', 'Layer'],
     ['REST: unknown set', 'province', rest('cities/default/x/7/17/107.mvt'), 404, 'InvalidParameterValue', 'TileMatrixSet'],
     ['REST: out of range', 'province', rest('cities/default/c/7/64/107.mvt'), 404, 'TileOutOfRange', 'TileRow'],
+    ['REST: pixel out of range', 'province', rest('cities/default/c/7/17/107/0/256.json'), 404, 'PointIJOutOfRange', 'I'],
     ['REST: no number', 'province', rest('cities/default/c/7/x/107.mvt'), 404, 'InvalidParameterValue', 'TileRow'],
     ['REST: no such address', 'province', rest('nothing'), 404, 'NoApplicableCode', null],
     ['REST: a layer of others', 'outsider', rest('pollution-sources/default/c/7/17/107.mvt'), 403, 'NoApplicableCode', null],

@@ -10,13 +10,16 @@ import { Problem } from '../../contracts/problem.ts';
 import { bindCall } from '../features/call.ts';
 import type { SeenLayer } from '../features/seen.ts';
 import type { Queryable } from '../queryable.ts';
+
 import { featureInfoSql, infoHtml, infoXml } from './feature-info.ts';
 import { exceptionReport, OwsFault } from './ows-fault.ts';
 import { featureOf } from './query.ts';
+import { sendRasterTile } from './raster.http.ts';
+import { isRaster, rasterSet } from './raster-documents.ts';
 import { sendPage } from './send.http.ts';
 import type { StoredStyles, StyleTitle } from './stored-styles.pg.ts';
 import { type OneMapDoor, sendTile } from './tiles.http.ts';
-import { wmtsCapabilities } from './wmts-capabilities.ts';
+import { wmtsCapabilities, wmtsEndings, wmtsFormatOf } from './wmts-capabilities.ts';
 import {
   type GetFeatureInfo,
   type GetTile,
@@ -27,13 +30,14 @@ import {
   parseTile,
   parseWmtsQuery,
   type TileParameter,
-  WMTS_FORMAT,
   WMTS_STYLE,
   type WmtsSection,
   wmtsSections,
 } from './wmts-request.ts';
 
 const XML = 'application/xml';
+/** Another ending names nothing. */
+const formatOfEnding = (ending: string): string => Object.entries(wmtsEndings).find(([, one]) => one === ending)?.[0] ?? ending;
 const RETRY_AFTER_SECONDS = 5;
 
 export interface WmtsDoor extends OneMapDoor {
@@ -101,6 +105,7 @@ export function wmtsRoutes(router: Router, door: WmtsDoor): void {
   }
   async function info(request: Request, response: Response, asked: GetFeatureInfo): Promise<void> {
     const layer = bindCall(layerOf(request, asked.layer), request.query);
+    if (isRaster(layer)) throw new OwsFault('OperationNotSupported', 'GetFeatureInfo', { what: `GetFeatureInfo ${layer.title.zh}` });
     const { tile, i, j } = asked;
     door.auditRead(request, layer, 'items', { pixel: `${tile.grid}/${tile.z}/${tile.y}/${tile.x}/${j}/${i}` });
     const sql = featureInfoSql(layer, asked);
@@ -110,8 +115,15 @@ export function wmtsRoutes(router: Router, door: WmtsDoor): void {
     else if (asked.infoFormat === 'application/xml') response.type(XML).send(infoXml(layer, features));
     else response.json({ type: 'FeatureCollection', numberReturned: features.length, features });
   }
-  const tile = (request: Request, response: Response, asked: GetTile): Promise<void> =>
-    sendTile(door, request, response, [layerOf(request, asked.layer)], asked.tile);
+  const tile = (request: Request, response: Response, { layer: id, format, set, tile: address }: GetTile): Promise<void> => {
+    const layer = layerOf(request, id);
+    const own = wmtsFormatOf(layer);
+    if (format !== own) throw new OwsFault('InvalidParameterValue', 'Format', { name: 'Format', given: format, allowed: own });
+    if (!isRaster(layer)) return sendTile(door, request, response, [layer], address);
+    if (set.id !== rasterSet)
+      throw new OwsFault('InvalidParameterValue', 'TileMatrixSet', { name: 'TileMatrixSet', given: set.id, allowed: rasterSet });
+    return sendRasterTile(door, door.database, request, response, layer, layer.raster.kind === 'vector' ? 'vector' : 'map', address);
+  };
 
   router.get(
     '/wmts',
@@ -133,7 +145,11 @@ export function wmtsRoutes(router: Router, door: WmtsDoor): void {
   const addressed = (request: Request): Map<TileParameter | 'J' | 'I' | 'InfoFormat', string> => {
     const part = (name: string): string => String(request.params[name]);
     return new Map([
-      ...[['Layer', part('layer')] as const, ['Style', part('style')] as const, ['Format', WMTS_FORMAT] as const],
+      ...[
+        ['Layer', part('layer')] as const,
+        ['Style', part('style')] as const,
+        ['Format', formatOfEnding(String(request.params['ending'] ?? 'mvt'))] as const,
+      ],
       ...[['TileMatrixSet', part('tms')] as const, ['TileMatrix', part('tileMatrix')] as const],
       ...[['TileRow', part('tileRow')] as const, ['TileCol', part('tileCol')] as const],
     ]);
@@ -141,7 +157,7 @@ export function wmtsRoutes(router: Router, door: WmtsDoor): void {
   const at = '/wmts/1.0.0/:layer/:style/:tms/:tileMatrix/:tileRow/:tileCol';
   const styled = (request: Request): Promise<HasStyle> => stylesOf(String(request.params['layer']), String(request.params['style']));
   router.get(
-    `${at}.mvt`,
+    `${at}.:ending`,
     guarded(rest, async (request, response) => tile(request, response, parseTile(addressed(request), await styled(request)))),
   );
   for (const [suffix, format] of Object.entries({ json: infoFormats[0], html: infoFormats[1], xml: infoFormats[2] }))

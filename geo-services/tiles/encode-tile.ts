@@ -7,17 +7,18 @@ import type { BinaryRows } from '../queryable.ts';
 import { EwkbReader, LINE, type Placing, POINT, POLYGON } from './ewkb.ts';
 import { ProtoWriter } from './protobuf.ts';
 
+const [BOOLEAN, INT8, INT2, INT4, FLOAT, TEXT] = [0, 1, 2, 3, 4, 5] as const;
 /** What an attribute is in a tile, by the type that the database gives it (pg_type.oid). */
-const forms: ReadonlyMap<number, 'boolean' | 'int8' | 'int2' | 'int4' | 'float4' | 'float8' | 'text'> = new Map([
-  [16, 'boolean'],
-  [20, 'int8'],
-  [21, 'int2'],
-  [23, 'int4'],
-  [700, 'float4'],
-  [701, 'float8'],
-  [25, 'text'],
-  [1042, 'text'],
-  [1043, 'text'],
+const forms: ReadonlyMap<number, number> = new Map([
+  [16, BOOLEAN],
+  [20, INT8],
+  [21, INT2],
+  [23, INT4],
+  [700, FLOAT],
+  [701, FLOAT],
+  [25, TEXT],
+  [1042, TEXT],
+  [1043, TEXT],
 ]);
 /** Whether a column of the type can be given to the encoder; others have to be made text in the query. */
 export const isEncodable = (oid: number): boolean => forms.has(oid);
@@ -33,7 +34,6 @@ export interface LayerFrame {
   readonly placing: Placing;
 }
 
-const zigzag = (delta: number): number => ((delta << 1) ^ (delta >> 31)) >>> 0;
 const MOVE_ONE = 9;
 const CLOSE = 15;
 
@@ -42,9 +42,15 @@ class ValueTable {
   /** Value messages with tag and length (§4.1, field 4 of a layer). */
   readonly out = new ProtoWriter();
   private slots = new Int32Array(1024).fill(-1);
-  private froms: number[] = [];
-  private hashes: number[] = [];
+  private froms = new Int32Array(512);
+  private hashes = new Int32Array(512);
+  private count = 0;
 
+  clear(): void {
+    this.out.clear();
+    this.slots.fill(-1);
+    this.count = 0;
+  }
   /** The value that was written at the end of `out` from `from` on: its index. One that is known is taken away again. */
   index(from: number): number {
     const { out, froms, hashes } = this;
@@ -53,11 +59,11 @@ class ValueTable {
     for (let slot = hash & (this.slots.length - 1); ; slot = (slot + 1) & (this.slots.length - 1)) {
       const known = this.slots[slot] as number;
       if (known < 0) {
-        const index = froms.length;
+        const index = this.count++;
         this.slots[slot] = index;
-        froms.push(from);
-        hashes.push(hash);
-        if (froms.length * 2 > this.slots.length) this.widen();
+        froms[index] = from;
+        hashes[index] = hash;
+        if (this.count === froms.length) this.widen();
         return index;
       }
       // The messages begin with their length: none is the beginning of another.
@@ -68,12 +74,29 @@ class ValueTable {
     }
   }
   private widen(): void {
+    const [froms, hashes] = [new Int32Array(this.count * 2), new Int32Array(this.count * 2)];
+    froms.set(this.froms);
+    hashes.set(this.hashes);
+    this.froms = froms;
+    this.hashes = hashes;
     this.slots = new Int32Array(this.slots.length * 2).fill(-1);
-    this.hashes.forEach((hash, index) => {
-      let slot = hash & (this.slots.length - 1);
+    for (let index = 0; index < this.count; index++) {
+      let slot = (hashes[index] as number) & (this.slots.length - 1);
       while ((this.slots[slot] as number) >= 0) slot = (slot + 1) & (this.slots.length - 1);
       this.slots[slot] = index;
-    });
+    }
+  }
+}
+
+/** Memory of one encoder at a time, to be used again: large buffers that come and go make the collector go through the whole heap. */
+export class EncoderSpace {
+  readonly features = new ProtoWriter();
+  readonly tags = new ProtoWriter();
+  readonly geometry = new ProtoWriter();
+  readonly values = new ValueTable();
+  /** What it holds, about. */
+  get bytes(): number {
+    return this.features.capacity + this.values.out.capacity * 2;
   }
 }
 
@@ -83,21 +106,24 @@ export class LayerEncoder {
   private readonly view: DataView;
   private readonly reader: EwkbReader;
   private readonly order: Float64Array;
-  private readonly features = new ProtoWriter();
-  private readonly tags = new ProtoWriter();
-  private readonly geometry = new ProtoWriter();
-  private readonly values = new ValueTable();
-  private readonly kinds: readonly string[];
+  private readonly features: ProtoWriter;
+  private readonly tags: ProtoWriter;
+  private readonly geometry: ProtoWriter;
+  private readonly values: ValueTable;
+  private readonly forms: Uint8Array;
   private x = 0;
   private y = 0;
 
   /** @throws Error for a type that is not encodable */
-  constructor(rows: BinaryRows, frame: LayerFrame) {
+  constructor(rows: BinaryRows, frame: LayerFrame, { features, tags, geometry, values } = new EncoderSpace()) {
+    features.clear();
+    values.clear();
+    [this.features, this.tags, this.geometry, this.values] = [features, tags, geometry, values];
     this.rows = rows;
     this.frame = frame;
     this.view = new DataView(rows.bytes.buffer, rows.bytes.byteOffset, rows.bytes.byteLength);
     this.reader = new EwkbReader(this.view);
-    this.kinds = frame.attributes.map((name, n) => {
+    this.forms = Uint8Array.from(frame.attributes, (name, n) => {
       const form = forms.get(rows.types[n + 1] as number);
       if (form === undefined) throw new Error(`column ${name} of type ${rows.types[n + 1]}`);
       return form;
@@ -116,31 +142,30 @@ export class LayerEncoder {
   /** The layer as a part of a tile; empty when nothing of it is there. */
   done(): Buffer {
     if (this.features.length === 0) return Buffer.alloc(0);
-    const [layer, head, tile] = [new ProtoWriter(), new ProtoWriter(), new ProtoWriter()];
+    const [head, tail, begin] = [new ProtoWriter(), new ProtoWriter(), new ProtoWriter()];
     head.number(15, 2);
     head.string(1, this.frame.name);
-    layer.raw(head);
-    layer.raw(this.features);
-    for (const name of this.frame.attributes) layer.string(3, name);
-    layer.raw(this.values.out);
-    layer.number(5, this.frame.extent);
-    tile.message(3, layer);
-    return Buffer.from(tile.done());
+    for (const name of this.frame.attributes) tail.string(3, name);
+    tail.number(5, this.frame.extent);
+    const parts = [head, this.features, this.values.out, tail];
+    begin.varint32(0x1a);
+    begin.varint(parts.reduce((sum, { length }) => sum + length, 0));
+    return Buffer.concat([begin, ...parts].map((part) => part.view()));
   }
 
   private row(start: number): void {
-    const { view, tags, kinds, features, geometry } = this;
+    const { view, tags, forms: columns, features, geometry } = this;
     // 'D', length, count of columns; then of each column its length (−1: null) and its bytes.
     let at = start + 7;
     const id = view.getUint32(at + 4) * 0x100000000 + view.getUint32(at + 8);
     at += 12;
     tags.length = 0;
-    for (let n = 0; n < kinds.length; n++) {
+    for (let n = 0; n < columns.length; n++) {
       const length = view.getInt32(at);
       at += 4;
       if (length < 0) continue;
-      tags.varint(n);
-      tags.varint(this.value(kinds[n] as string, at, length));
+      tags.varint32(n);
+      tags.varint32(this.value(columns[n] as number, at, length));
       at += length;
     }
     const length = view.getInt32(at);
@@ -150,55 +175,65 @@ export class LayerEncoder {
     geometry.length = 0;
     this.shape();
     if (geometry.length === 0) return;
-    const size = 1 + varintSize(id) + (tags.length > 0 ? 1 + varintSize(tags.length) + tags.length : 0) + 3 + varintSize(geometry.length);
-    features.varint(0x12);
-    features.varint(size + geometry.length);
-    features.number(1, id);
-    if (tags.length > 0) features.message(2, tags);
-    features.number(3, this.reader.kind);
-    features.message(4, geometry);
+    const tagged = tags.length > 0 ? 1 + size32(tags.length) + tags.length : 0;
+    features.varint32(0x12);
+    features.varint32(1 + varintSize(id) + tagged + 3 + size32(geometry.length) + geometry.length);
+    features.varint32(0x08);
+    features.varint(id);
+    if (tagged > 0) {
+      features.varint32(0x12);
+      features.varint32(tags.length);
+      features.raw(tags);
+    }
+    features.varint32(0x18);
+    features.varint32(this.reader.kind);
+    features.varint32(0x22);
+    features.varint32(geometry.length);
+    features.raw(geometry);
   }
 
   /** §4.4, and of a number what ST_AsMVT makes of it: uint_value, or sint_value below zero. */
-  private value(kind: string, at: number, length: number): number {
-    const { view } = this;
+  private value(form: number, at: number, length: number): number {
     const { out } = this.values;
     const from = out.length;
-    out.varint(0x22);
-    if (kind === 'text') {
-      out.varint(1 + varintSize(length) + length);
-      out.varint(0x0a);
-      out.varint(length);
-      out.copy(this.rows.bytes, { from: at, to: at + length });
-    } else if (kind === 'float8' || kind === 'float4') {
-      out.varint(length + 1);
-      out.varint(kind === 'float8' ? 0x19 : 0x15);
+    out.varint32(0x22);
+    if (form === TEXT) {
+      out.varint32(1 + size32(length) + length);
+      out.varint32(0x0a);
+      out.varint32(length);
+      out.append(this.rows.bytes, at, at + length);
+    } else if (form === FLOAT) {
+      out.varint32(length + 1);
+      out.varint32(length === 8 ? 0x19 : 0x15);
       out.reversed(this.rows.bytes, at, length);
-    } else if (kind === 'boolean') {
-      out.varint(2);
-      out.number(7, view.getUint8(at));
-    } else if (kind === 'int8' && !isSmall(view.getInt32(at))) {
+    } else this.whole(form, at);
+    return this.values.index(from);
+  }
+  private whole(form: number, at: number): void {
+    const { view } = this;
+    const { out } = this.values;
+    if (form === BOOLEAN) {
+      out.varint32(2);
+      out.varint32(0x38);
+      out.varint32(view.getUint8(at));
+    } else if (form === INT8 && !isSmall(view.getInt32(at))) {
       const value = view.getBigInt64(at);
       const wire: number[] = [];
       for (let rest = value < 0n ? -value * 2n - 1n : value; ; rest >>= 7n) {
         wire.push(Number(rest & 127n) | (rest > 127n ? 128 : 0));
         if (rest <= 127n) break;
       }
-      out.varint(wire.length + 1);
-      out.varint(value < 0n ? 0x30 : 0x28);
-      out.copy(Uint8Array.from(wire), { from: 0, to: wire.length });
+      out.varint32(wire.length + 1);
+      out.varint32(value < 0n ? 0x30 : 0x28);
+      out.append(Uint8Array.from(wire), 0, wire.length);
     } else {
       const value =
-        kind === 'int8'
-          ? view.getInt32(at) * 0x100000000 + view.getUint32(at + 4)
-          : kind === 'int4'
-            ? view.getInt32(at)
-            : view.getInt16(at);
+        form === INT8 ? view.getInt32(at) * 0x100000000 + view.getUint32(at + 4) : form === INT4 ? view.getInt32(at) : view.getInt16(at);
       const wire = value < 0 ? -value * 2 - 1 : value;
-      out.varint(1 + varintSize(wire));
-      out.number(value < 0 ? 6 : 5, wire);
+      out.varint32(1 + varintSize(wire));
+      out.varint32(value < 0 ? 0x30 : 0x28);
+      out.varint(wire);
     }
-    return this.values.index(from);
   }
 
   private shape(): void {
@@ -206,27 +241,29 @@ export class LayerEncoder {
     this.x = 0;
     this.y = 0;
     if (reader.kind === POINT) this.points();
-    else if (reader.kind === LINE) for (let n = 0, from = 0; n < reader.ends.length; from = reader.ends[n++] as number) this.line(from, n);
+    else if (reader.kind === LINE) for (let n = 0, from = 0; n < reader.count; from = reader.ends[n++] as number) this.line(from, n);
     else if (reader.kind === POLYGON) this.rings();
   }
   private to(x: number, y: number): void {
-    this.geometry.varint(zigzag(x - this.x));
-    this.geometry.varint(zigzag(y - this.y));
+    const [dx, dy] = [(x - this.x) | 0, (y - this.y) | 0];
+    this.geometry.varint32((dx << 1) ^ (dx >> 31));
+    this.geometry.varint32((dy << 1) ^ (dy >> 31));
     this.x = x;
     this.y = y;
   }
-  private points(): void {
-    const { positions, ends } = this.reader;
+  private isNear(n: number): boolean {
+    const { positions } = this.reader;
     const { extent, buffer } = this.frame;
-    const inside = (n: number): boolean => {
-      const [x, y] = [positions[n] as number, positions[n + 1] as number];
-      return x >= -buffer && x <= extent + buffer && y >= -buffer && y <= extent + buffer;
-    };
-    let count = 0;
-    for (let n = 0; n < ends.length; n++) if (inside(n * 2)) count++;
-    if (count === 0) return;
-    this.geometry.varint(1 | (count << 3));
-    for (let n = 0; n < ends.length; n++) if (inside(n * 2)) this.to(positions[n * 2] as number, positions[n * 2 + 1] as number);
+    const [x, y] = [positions[n] as number, positions[n + 1] as number];
+    return x >= -buffer && x <= extent + buffer && y >= -buffer && y <= extent + buffer;
+  }
+  private points(): void {
+    const { positions, count } = this.reader;
+    let near = 0;
+    for (let n = 0; n < count; n++) if (this.isNear(n * 2)) near++;
+    if (near === 0) return;
+    this.geometry.varint32(1 | (near << 3));
+    for (let n = 0; n < count; n++) if (this.isNear(n * 2)) this.to(positions[n * 2] as number, positions[n * 2 + 1] as number);
   }
   private line(from: number, part: number): void {
     const end = this.distinct(from, this.reader.ends[part] as number);
@@ -235,24 +272,25 @@ export class LayerEncoder {
   }
   /** §4.3.4.4: exterior rings first, of positive area, holes of negative; a ring that fell together is left out, and its holes with it. */
   private rings(): void {
-    const { positions, ends, exterior } = this.reader;
+    const { positions, ends, exterior, count } = this.reader;
     let stands = false;
-    for (let n = 0, from = 0; n < ends.length; from = ends[n++] as number) {
+    for (let n = 0, from = 0; n < count; from = ends[n++] as number) {
       let end = this.distinct(from, ends[n] as number);
       if (end - from >= 4 && positions[from] === positions[end - 2] && positions[from + 1] === positions[end - 1]) end -= 2;
       const area = end - from >= 6 ? twiceArea(positions, from, end) : 0;
-      if (exterior[n]) stands = area !== 0;
+      const outer = exterior[n] === 1;
+      if (outer) stands = area !== 0;
       if (area === 0 || !stands) continue;
-      if (area > 0 !== exterior[n]) reverse(positions, from, end);
+      if (area > 0 !== outer) reverse(positions, from, end);
       this.path(from, end);
-      this.geometry.varint(CLOSE);
+      this.geometry.varint32(CLOSE);
     }
   }
   private path(from: number, end: number): void {
     const { positions } = this.reader;
-    this.geometry.varint(MOVE_ONE);
+    this.geometry.varint32(MOVE_ONE);
     this.to(positions[from] as number, positions[from + 1] as number);
-    this.geometry.varint((2 | (((end - from) / 2 - 1) << 3)) >>> 0);
+    this.geometry.varint32(2 | (((end - from) / 2 - 1) << 3));
     for (let i = from + 2; i < end; i += 2) this.to(positions[i] as number, positions[i + 1] as number);
   }
   /** Positions that fell together become one, in place; one past the last of them. */
@@ -272,8 +310,12 @@ export class LayerEncoder {
 /** High words of numbers below 2^52 either way: twice a negative one is still exact. */
 const isSmall = (high: number): boolean => high >= -0x100000 && high < 0x100000;
 
+/** Bytes of a varint of 32 bits. */
+const size32 = (value: number): number => (value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5);
+
 /** Bytes of a varint up to 2^53. */
 function varintSize(value: number): number {
+  if (value < 0x80000000) return size32(value);
   let size = 1;
   for (let rest = value; rest >= 128; rest /= 128) size++;
   return size;

@@ -23,9 +23,11 @@ export class EwkbReader {
   /** x, y, x, y … */
   positions = new Int32Array(1024);
   /** Of each part, one past its last number in `positions`. A ring has its first position once more at its end, as it was sent. */
-  ends: number[] = [];
-  /** Of each part, whether it is the first ring of a polygon. */
-  exterior: boolean[] = [];
+  ends = new Int32Array(64);
+  /** Of each part, 1 if it is the first ring of a polygon. */
+  exterior = new Uint8Array(64);
+  /** Parts. */
+  count = 0;
   private length = 0;
   private at = 0;
   private readonly view: DataView;
@@ -39,8 +41,7 @@ export class EwkbReader {
     this.at = at;
     this.length = 0;
     this.kind = 0;
-    this.ends.length = 0;
-    this.exterior.length = 0;
+    this.count = 0;
     this.geometry(placing);
   }
 
@@ -82,8 +83,7 @@ export class EwkbReader {
     if (kind > this.kind) {
       this.kind = kind;
       this.length = 0;
-      this.ends.length = 0;
-      this.exterior.length = 0;
+      this.count = 0;
     }
     return true;
   }
@@ -106,7 +106,15 @@ export class EwkbReader {
     }
     this.at = at;
     this.length = to;
-    this.ends.push(to);
-    this.exterior.push(first);
+    if (this.count === this.ends.length) this.moreParts();
+    this.ends[this.count] = to;
+    this.exterior[this.count++] = first ? 1 : 0;
+  }
+  private moreParts(): void {
+    const [ends, exterior] = [new Int32Array(this.count * 2), new Uint8Array(this.count * 2)];
+    ends.set(this.ends);
+    exterior.set(this.exterior);
+    this.ends = ends;
+    this.exterior = exterior;
   }
 }

@@ -123,13 +123,26 @@ export class ProtoWriter {
     }
     this.bytes[this.length++] = rest;
   }
-  copy(from: Uint8Array, range: Bytes): void {
-    const count = range.to - range.from;
+  /** The same for whole numbers of 32 bits, taken as unsigned: no arithmetic of doubles. */
+  varint32(value: number): void {
+    this.room(5);
+    let rest = value;
+    while ((rest & ~0x7f) !== 0) {
+      this.bytes[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.bytes[this.length++] = rest;
+  }
+  copy(from: Uint8Array, { from: start, to }: Bytes): void {
+    this.append(from, start, to);
+  }
+  append(from: Uint8Array, start: number, to: number): void {
+    const count = to - start;
     this.room(count);
     // A short copy is faster byte by byte than by a view.
-    if (count < 24) for (let i = range.from; i < range.to; i++) this.bytes[this.length++] = from[i] as number;
+    if (count < 48) for (let i = start; i < to; i++) this.bytes[this.length++] = from[i] as number;
     else {
-      this.bytes.set(from.subarray(range.from, range.to), this.length);
+      this.bytes.set(from.subarray(start, to), this.length);
       this.length += count;
     }
   }
@@ -152,7 +165,7 @@ export class ProtoWriter {
     return true;
   }
   raw(other: ProtoWriter): void {
-    this.copy(other.bytes, { from: 0, to: other.length });
+    this.append(other.bytes, 0, other.length);
   }
   number(field: number, value: number): void {
     this.varint(field * 8);
@@ -169,6 +182,13 @@ export class ProtoWriter {
   string(field: number, text: string): void {
     const bytes = encoder.encode(text);
     this.field(field, bytes, { from: 0, to: bytes.length });
+  }
+  get capacity(): number {
+    return this.bytes.length;
+  }
+  /** What was written, until more is. */
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
   }
   /** A copy of its own. */
   done(): Uint8Array {

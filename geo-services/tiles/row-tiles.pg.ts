@@ -2,8 +2,8 @@
 import type { Fence } from '../../contracts/grant.ts';
 import type { Moment } from '../features/rows.ts';
 import type { Viewed } from '../features/seen.ts';
-import type { Transactional } from '../queryable.ts';
-import { isEncodable, LayerEncoder } from './encode-tile.ts';
+import type { RowSpace, Transactional } from '../queryable.ts';
+import { EncoderSpace, isEncodable, LayerEncoder } from './encode-tile.ts';
 import { EwkbFault, type Placing } from './ewkb.ts';
 import { type GridTile, gridBounds } from './matrix-sets.ts';
 import { BUFFER, EXTENT, markOf, rowsStatement, tileStatement } from './tile-sql.ts';
@@ -12,6 +12,13 @@ import { BUFFER, EXTENT, markOf, rowsStatement, tileStatement } from './tile-sql
 const SLICE = 1500;
 /** json, jsonb: ST_AsMVT makes attributes of their members. */
 const SPREAD_BY_AS_MVT: ReadonlySet<number> = new Set([114, 3802]);
+
+/** Memory kept for parts to come: so many at a time, none larger than this. */
+const [KEPT_SPACES, LARGEST_SPACE] = [8, 8 * 1024 * 1024];
+interface Space {
+  readonly rows: RowSpace;
+  readonly encoder: EncoderSpace;
+}
 
 /** `fences`: each feature is marked with those that it touches (tile-sql.ts markOf). */
 export type RowTiles = (layer: Viewed, tile: GridTile, moment: Moment | null, fences: readonly Fence[]) => Promise<Buffer>;
@@ -31,37 +38,42 @@ export function openRowTiles(database: Pick<Transactional, 'query' | 'binaryRows
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);
     return rows[0]?.mvt ?? Buffer.alloc(0);
   };
-  return async function rowTile(layer, tile, moment, fences): Promise<Buffer> {
+  const spaces: Space[] = [];
+  const rowTile: RowTiles = async (layer, tile, moment, fences) => {
     const key = `${layer.table}|${layer.attributes.join()}`;
     const asText = learned.get(key) ?? new Set<string>();
     if (learned.get(key) === null) return byPostgis(layer, tile, moment, fences);
-    const { text, values, name } = rowsStatement(layer, tile, moment, fences, asText);
-    const rows = await database.binaryRows(text, values, name);
-    const foreign = layer.attributes.filter((_, n) => !isEncodable(rows.types[n + 1] as number));
-    if (foreign.length > 0) {
-      const spread = rows.types.some((oid) => SPREAD_BY_AS_MVT.has(oid));
-      learned.set(key, spread || asText.size > 0 ? null : new Set(foreign));
-      return rowTile(layer, tile, moment, fences);
-    }
-    const frame = {
-      name: layer.id,
-      attributes: [...layer.attributes, ...fences.map(markOf)],
-      extent: EXTENT,
-      buffer: BUFFER[layer.geometry],
-      placing: placingOf(tile),
-    };
-    const encoder = new LayerEncoder(rows, frame);
+    const space = spaces.pop() ?? { rows: { bytes: Buffer.allocUnsafe(0) }, encoder: new EncoderSpace() };
     try {
+      const { text, values, name } = rowsStatement(layer, tile, moment, fences, asText);
+      const rows = await database.binaryRows(text, values, name, space.rows);
+      const foreign = layer.attributes.filter((_, n) => !isEncodable(rows.types[n + 1] as number));
+      if (foreign.length > 0) {
+        const spread = rows.types.some((oid) => SPREAD_BY_AS_MVT.has(oid));
+        learned.set(key, spread || asText.size > 0 ? null : new Set(foreign));
+        return await rowTile(layer, tile, moment, fences);
+      }
+      const frame = {
+        name: layer.id,
+        attributes: [...layer.attributes, ...fences.map(markOf)],
+        extent: EXTENT,
+        buffer: BUFFER[layer.geometry],
+        placing: placingOf(tile),
+      };
+      const encoder = new LayerEncoder(rows, frame, space.encoder);
       for (let from = 0; from < encoder.count; from += SLICE) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
         encoder.encode(from, Math.min(from + SLICE, encoder.count));
       }
+      return encoder.done();
     } catch (error) {
       if (!(error instanceof EwkbFault)) throw error;
       // An arc, a surface of triangles: rare, and PostGIS knows them.
       learned.set(key, null);
-      return byPostgis(layer, tile, moment, fences);
+      return await byPostgis(layer, tile, moment, fences);
+    } finally {
+      if (spaces.length < KEPT_SPACES && space.rows.bytes.length + space.encoder.bytes < LARGEST_SPACE) spaces.push(space);
     }
-    return encoder.done();
   };
+  return rowTile;
 }

@@ -1,6 +1,7 @@
 // The layers of 一张图 as the page knows them: the documents of /ogc/collections, grouped by theme or department, searched by name.
 import type { Department, Sharing } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
+import type { LayerTiles } from '../../contracts/layer.ts';
 
 /** One entry of /ogc/collections (geo-services/ogc/documents.ts). */
 export interface Collection {
@@ -16,6 +17,8 @@ export interface Collection {
   readonly state?: string;
   /** When its newest row was written, RFC 3339. */
   readonly updated?: string;
+  /** Tiles that were brought in (geo-services/ogc/raster-documents.ts). */
+  readonly raster?: Pick<LayerTiles, 'kind' | 'minZoom' | 'maxZoom' | 'bounds' | 'vectorLayers'>;
   readonly extent?: { readonly spatial: { readonly bbox: readonly BBox[] } };
 }
 /** One attribute of /ogc/collections/{id}/schema. */

@@ -15,6 +15,12 @@ export interface Look {
   /** Of lines and outlines, or the radius of points; CSS px. */
   readonly width: number;
   readonly classes: Classes | null;
+  /** Of polygons in the tilted view: how many metres one unit of an attribute stands high; absent: what the layer has as height. */
+  readonly height?: Height;
+}
+export interface Height {
+  readonly attribute: string;
+  readonly metres: number;
 }
 
 /** One after the other by the order of the catalogue: neighbours differ in hue and in lightness. */
@@ -54,17 +60,34 @@ export function uniqueClasses(attribute: string, values: readonly unknown[]): Cl
   return { attribute, kind: 'unique', steps, colours: distinct.slice(0, steps.length) };
 }
 
+/** Lower edges at equal distances from the least value to the greatest. */
+export function equalClasses(attribute: string, values: readonly unknown[], count: number): Classes {
+  const numbers = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  const least = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const wanted = least < most ? Math.min(Math.max(2, Math.trunc(count)), mostQuantiles) : Math.min(1, numbers.length);
+  const steps = Array.from({ length: wanted }, (_, k) =>
+    k === 0 ? least : Number((least + ((most - least) * k) / wanted).toPrecision(6)),
+  );
+  return { attribute, kind: 'quantile', steps, colours: gradedColours(steps.length) };
+}
+/** Few classes take colours from the whole range. */
+const gradedColours = (count: number): string[] =>
+  Array.from({ length: count }, (_, k) => graded[count === 1 ? 3 : Math.round((k * (mostQuantiles - 1)) / (count - 1))] ?? graded[3]);
+/** The lower edge of a class moved; null: it would pass a neighbour. */
+export function withEdge(classes: Classes, index: number, edge: number): Classes | null {
+  const steps = classes.steps.map((step, k) => (k === index ? edge : step));
+  const rising = steps.every((step, k) => k === 0 || Number(step) > Number(steps[k - 1]));
+  return Number.isFinite(edge) && rising ? { ...classes, steps } : null;
+}
+
 /** Lower edges so that every class holds about as many values; equal edges fall together, so there may be fewer classes than asked for. */
 export function quantileClasses(attribute: string, values: readonly unknown[], count: number): Classes {
   const sorted = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value)).sort((a, b) => a - b);
   const wanted = Math.min(Math.max(2, Math.trunc(count)), mostQuantiles);
   const edges = Array.from({ length: wanted }, (_, k) => sorted[Math.floor((k * sorted.length) / wanted)]);
   const steps = [...new Set(edges.filter((edge): edge is number => edge !== undefined))];
-  // Few classes take colours from the whole range.
-  const colours = steps.map(
-    (_, k) => graded[steps.length === 1 ? 3 : Math.round((k * (mostQuantiles - 1)) / (steps.length - 1))] ?? graded[3],
-  );
-  return { attribute, kind: 'quantile', steps, colours };
+  return { attribute, kind: 'quantile', steps, colours: gradedColours(steps.length) };
 }
 
 /** The style expression of a look's colour. */
@@ -100,15 +123,26 @@ export function legendOf({ colour, classes }: Look): readonly LegendEntry[] {
 }
 
 const isColour = (value: unknown): value is string => typeof value === 'string' && /^#[0-9a-f]{6}$/i.test(value);
+/** The greatest metres of one unit. */
+export const mostMetres = 1_000_000;
+function readHeight(given: unknown): Height | null {
+  const { attribute, metres } = (given ?? {}) as Partial<Height>;
+  const sound =
+    typeof attribute === 'string' && attribute.length <= 63 && typeof metres === 'number' && metres >= 0.0001 && metres <= mostMetres;
+  return sound ? { attribute, metres } : null;
+}
 /** A look that came with a link; null: it is none. */
 export function readLook(given: unknown): Look | null {
-  const { colour, width, classes } = (given ?? {}) as Partial<Look>;
+  const { colour, width, classes, height } = (given ?? {}) as Partial<Look>;
   if (!isColour(colour) || typeof width !== 'number' || !(width >= 0.1 && width <= 20)) return null;
-  if (!classes) return { colour, width, classes: null };
+  const raised = height === undefined ? null : readHeight(height);
+  if (height !== undefined && !raised) return null;
+  const plainOne = { colour, width, ...(raised ? { height: raised } : {}) };
+  if (!classes) return { ...plainOne, classes: null };
   const { attribute, kind, steps, colours } = classes as Partial<Classes>;
   const sound =
     typeof attribute === 'string' && attribute.length <= 63 && (kind === 'unique' || kind === 'quantile') && Array.isArray(steps) && Array.isArray(colours) &&
     steps.length === colours.length && steps.length <= mostClasses && colours.every(isColour) &&
     steps.every((step, k) => (kind === 'unique' ? typeof step === 'string' || typeof step === 'number' : typeof step === 'number' && (k === 0 || step > (steps[k - 1] as number)))); // biome-ignore format: one condition
-  return sound ? { colour, width, classes: { attribute, kind, steps, colours } } : null;
+  return sound ? { ...plainOne, classes: { attribute, kind, steps, colours } } : null;
 }

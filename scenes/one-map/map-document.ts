@@ -7,12 +7,18 @@ import type { Collection } from './catalogue.ts';
 import { colourExpression, type Look } from './look.ts';
 
 export interface DrawnLayer {
-  readonly collection: Pick<Collection, 'id' | 'geometry' | 'attribution'>;
+  readonly collection: Pick<Collection, 'id' | 'geometry' | 'attribution' | 'raster'>;
   readonly look: Look;
   /** 0–1. */
   readonly opacity: number;
-  /** A style expression that narrows the rows; null: all. */
-  readonly only: unknown;
+}
+/** The rows of one layer that are drawn, where not all are. */
+export interface Narrowing {
+  readonly layer: string;
+  /** A style expression for its tiles. */
+  readonly only?: unknown;
+  /** Address of a GeoJSON with just these rows, instead of tiles. */
+  readonly data?: string;
 }
 /** A GeoJSON FeatureCollection; the engine checks it, we only pass it on. */
 export interface Shapes {
@@ -29,11 +35,12 @@ export interface MapDocumentOptions {
   /** The layers as they were known then; null: now. */
   readonly at: Instant | null;
   readonly selection: Shapes;
-  /** Drawings, measures, results of an analysis; `kind` in the properties: sketch · measure · area · result. */
+  /** Drawings, measures, results of an analysis; `kind` in the properties: sketch · measure · area · result · corner · middle. */
   readonly drawings: Shapes;
   readonly tilted: boolean;
   /** Attributes that may hold a height in metres, first found. */
   readonly heights: Readonly<Record<string, string>>;
+  readonly narrowing: Narrowing | null;
 }
 
 const sourceOf = (id: string): string => `layer-${id}`;
@@ -45,9 +52,15 @@ const halos = { light: '#ffffff', dark: '#0a1119' } as const;
 
 type EngineLayer = Record<string, unknown>;
 
-function layersFor({ collection, look, opacity, only }: DrawnLayer, options: MapDocumentOptions): EngineLayer[] {
+function layersFor({ collection, look, opacity }: DrawnLayer, options: MapDocumentOptions): EngineLayer[] {
   const { id, geometry } = collection;
-  const from = { source: sourceOf(id), 'source-layer': id, ...(only === null ? {} : { filter: only }) };
+  const narrowing = options.narrowing?.layer === id ? options.narrowing : null;
+  const only = narrowing?.data === undefined ? (narrowing?.only ?? null) : null;
+  const from = {
+    source: sourceOf(id),
+    ...(narrowing?.data === undefined ? { 'source-layer': id } : {}),
+    ...(only === null ? {} : { filter: only }),
+  };
   const colour = colourExpression(look);
   const line = (width: number, share = 1): EngineLayer => ({
     id: `${id}@line`,
@@ -56,14 +69,16 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
     layout: { 'line-join': 'round', 'line-cap': 'round' },
     paint: { 'line-color': colour, 'line-width': width, 'line-opacity': opacity * share },
   });
+  if (collection.raster) return rasterLayers(collection.raster, id, colour, opacity);
   if (geometry === 'line') return [line(look.width)];
   if (geometry === 'point')
     return pointLayers({
       ...{ id: `${id}@point`, from, colour, opacity, radius: [look.width, look.width] },
       ...{ halo: halos[options.theme], ink: inks[options.theme] },
     });
-  const height = options.heights[id];
-  if (options.tilted && height !== undefined)
+  const own = options.heights[id];
+  const height = look.height ?? (own === undefined ? null : { attribute: own, metres: 1 });
+  if (options.tilted && height !== null)
     return [
       {
         id: `${id}@fill`,
@@ -72,7 +87,7 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
         paint: {
           'fill-extrusion-color': colour,
           'fill-extrusion-opacity': opacity,
-          'fill-extrusion-height': ['to-number', ['get', height], 0],
+          'fill-extrusion-height': ['*', height.metres, ['to-number', ['get', height.attribute], 0]],
         },
       },
     ];
@@ -82,6 +97,55 @@ function layersFor({ collection, look, opacity, only }: DrawnLayer, options: Map
     { id: `${id}@fill`, type: 'fill', ...from, paint: { 'fill-color': colour, 'fill-opacity': opacity * share } },
     { ...line(look.width), filter: outlined(only) },
   ];
+}
+
+/** Tiles that were brought in: pictures as they are, heights as a coloured picture, an archive's vector tiles in the layer's colour. */
+function rasterLayers(
+  { kind, vectorLayers }: NonNullable<Collection['raster']>,
+  id: string,
+  colour: unknown,
+  opacity: number,
+): EngineLayer[] {
+  const source = sourceOf(id);
+  if (kind !== 'vector')
+    return [{ id: `${id}@picture`, type: 'raster', source, paint: { 'raster-opacity': opacity, 'raster-fade-duration': 0 } }];
+  return (vectorLayers ?? []).flatMap((inner): EngineLayer[] => {
+    const from = { source, 'source-layer': inner.id };
+    const name = `${id}@${inner.id}`;
+    return [
+      {
+        id: `${name}-fill`,
+        type: 'fill',
+        ...from,
+        filter: shapeIs('Polygon'),
+        paint: { 'fill-color': colour, 'fill-opacity': opacity * 0.14 },
+      },
+      {
+        id: `${name}-line`,
+        type: 'line',
+        ...from,
+        filter: ['!', shapeIs('Point')],
+        paint: { 'line-color': colour, 'line-width': 0.8, 'line-opacity': opacity },
+      },
+      {
+        id: `${name}-point`,
+        type: 'circle',
+        ...from,
+        filter: shapeIs('Point'),
+        paint: { 'circle-color': colour, 'circle-radius': 2, 'circle-opacity': opacity },
+      },
+    ];
+  });
+}
+function rasterSource(origin: string, { id, attribution, raster }: DrawnLayer['collection']): object {
+  const { kind, minZoom = 0, maxZoom = 14, bounds } = raster ?? {};
+  const door = kind === 'vector' ? 'tiles' : 'map/tiles';
+  return {
+    ...(kind === 'vector' ? { type: 'vector' } : { type: 'raster', tileSize: 256 }),
+    tiles: [`${origin}/ogc/collections/${id}/${door}/WebMercatorQuad/{z}/{y}/{x}`],
+    ...{ minzoom: minZoom, maxzoom: maxZoom, bounds },
+    ...(attribution ? { attribution } : {}),
+  };
 }
 
 /** Cells that stand for many small shapes (geo-services/tiles/pyramid-sql.ts) have no outline of their own. */
@@ -94,13 +158,20 @@ export function mapDocument(options: MapDocumentOptions): MapStyle {
   const document = consoleStyle({ origin: options.origin, theme: options.theme });
   const when = options.at === null ? '' : `?datetime=${new Date(options.at).toISOString()}`;
   const [accent, halo] = [accents[options.theme], halos[options.theme]];
-  for (const { collection } of options.layers)
-    document.sources[sourceOf(collection.id)] = {
-      type: 'vector',
-      tiles: [`${options.origin}/ogc/collections/${collection.id}/tiles/WebMercatorQuad/{z}/{y}/{x}${when}`],
-      maxzoom: 14,
-      ...(collection.attribution ? { attribution: collection.attribution } : {}),
-    };
+  for (const { collection } of options.layers) {
+    const attribution = collection.attribution ? { attribution: collection.attribution } : {};
+    const data = options.narrowing?.layer === collection.id ? options.narrowing.data : undefined;
+    document.sources[sourceOf(collection.id)] = collection.raster
+      ? rasterSource(options.origin, collection)
+      : data !== undefined
+        ? { type: 'geojson', data, ...attribution }
+        : {
+            type: 'vector',
+            tiles: [`${options.origin}/ogc/collections/${collection.id}/tiles/WebMercatorQuad/{z}/{y}/{x}${when}`],
+            maxzoom: 14,
+            ...attribution,
+          };
+  }
   document.sources['selection'] = { type: 'geojson', data: options.selection };
   document.sources['drawings'] = { type: 'geojson', data: options.drawings };
   const rows = [...options.layers].reverse().flatMap((layer) => layersFor(layer, options));
@@ -112,12 +183,14 @@ export function mapDocument(options: MapDocumentOptions): MapStyle {
     drawn('drawn-fill', 'fill', { filter: shapeIs('Polygon', 'MultiPolygon'), paint: { 'fill-color': lineColour, 'fill-opacity': 0.12 } }),
     drawn('drawn-case', 'line', { layout: round, paint: { 'line-color': halo, 'line-width': 5, 'line-opacity': 0.85 } }),
     drawn('drawn-line', 'line', { layout: round, paint: { 'line-color': lineColour, 'line-width': 2.2 } }),
-    drawn('drawn-point', 'circle', { filter: shapeIs('Point'), paint: { 'circle-color': lineColour, 'circle-radius': 4.5, 'circle-stroke-color': halo, 'circle-stroke-width': 1.5 } }), // biome-ignore format: one table
+    drawn('drawn-point', 'circle', { filter: ['all', shapeIs('Point'), ['!', ofKind('corner', 'middle')], ['!', ['has', 'label']]], paint: { 'circle-color': lineColour, 'circle-radius': 4.5, 'circle-stroke-color': halo, 'circle-stroke-width': 1.5 } }), // biome-ignore format: one table
     drawn('drawn-text', 'symbol', {
       filter: ['all', ['has', 'text'], ofKind('sketch', 'measure', 'result')],
       layout: { 'text-field': ['get', 'text'], 'text-size': 13, 'text-offset': [0, -1.1], 'text-allow-overlap': true },
       paint: { 'text-color': accent, 'text-halo-color': halo, 'text-halo-width': 2.5 },
     }),
+    drawn('drawn-middle', 'circle', { filter: ofKind('middle'), paint: { 'circle-color': halo, 'circle-radius': 4, 'circle-stroke-color': accent, 'circle-stroke-width': 1.5 } }), // biome-ignore format: one table
+    drawn('drawn-corner', 'circle', { filter: ofKind('corner'), paint: { 'circle-color': accent, 'circle-radius': 6.5, 'circle-stroke-color': halo, 'circle-stroke-width': 2 } }), // biome-ignore format: one table
     chosen('chosen-fill', 'fill', { filter: shapeIs('Polygon', 'MultiPolygon'), paint: { 'fill-color': accent, 'fill-opacity': 0.14 } }),
     chosen('chosen-case', 'line', {
       filter: ['!', shapeIs('Point', 'MultiPoint')],

@@ -3,6 +3,7 @@ import type { BBox } from '../../contracts/geo.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import { ask, Refused } from '../../screen/live/past.http.ts';
 import { type Attribute, attributesOf, type Collection } from './catalogue.ts';
+import type { Place } from './row-pages.ts';
 
 export interface Feature {
   readonly type: 'Feature';
@@ -22,6 +23,8 @@ export interface ItemsQuestion {
   readonly filter: string;
   readonly bbox: BBox | null;
   readonly at: Instant | null;
+  /** As the parameter of that name; '' or absent: the order of ids. */
+  readonly sortby?: string;
 }
 
 export async function collections(signal?: AbortSignal): Promise<readonly Collection[]> {
@@ -31,24 +34,31 @@ export async function attributes(layer: string, signal?: AbortSignal): Promise<r
   return attributesOf(await ask(`/ogc/collections/${layer}/schema?f=json`, signal));
 }
 
-/** Address of a page of rows. `after`: the id that the page continues behind. */
-export function itemsAddress(question: ItemsQuestion, limit: number, after: number, format = 'json'): string {
+/** Address of a page of rows from a place on; absent: from the first. */
+export function itemsAddress(question: ItemsQuestion, limit: number, place: Place = { after: 0 }, format = 'json'): string {
   const query = new URLSearchParams({ f: format, limit: String(limit) });
   if (question.filter !== '') query.set('filter', question.filter);
   if (question.bbox) query.set('bbox', question.bbox.map((side) => side.toFixed(6)).join(','));
   if (question.at !== null) query.set('datetime', new Date(question.at).toISOString());
-  if (after > 0) query.set('after', String(after));
+  if (question.sortby) query.set('sortby', question.sortby);
+  if ('offset' in place) query.set('offset', String(place.offset));
+  else if (place.after > 0) query.set('after', String(place.after));
   return `/ogc/collections/${question.layer}/items?${query}`;
 }
-export function items(question: ItemsQuestion, limit: number, after = 0, signal?: AbortSignal): Promise<ItemsPage> {
-  return ask(itemsAddress(question, limit, after), signal);
+export function items(question: ItemsQuestion, limit: number, place?: Place, signal?: AbortSignal): Promise<ItemsPage> {
+  return ask(itemsAddress(question, limit, place), signal);
+}
+/** All rows of a question, counted to the end. */
+export async function exactCount(question: ItemsQuestion, signal?: AbortSignal): Promise<number | null> {
+  const page = await ask<ItemsPage>(`${itemsAddress({ ...question, sortby: '' }, 1)}&exact-count=true`, signal);
+  return page.numberMatched ?? null;
 }
 export function item(layer: string, id: number, at: Instant | null, signal?: AbortSignal): Promise<Feature> {
   return ask(`/ogc/collections/${layer}/items/${id}?f=json${at === null ? '' : `&datetime=${new Date(at).toISOString()}`}`, signal);
 }
 /** @throws Refused */
-export async function csv(question: ItemsQuestion, limit: number, after: number): Promise<string> {
-  const response = await fetch(itemsAddress(question, limit, after, 'csv'), { credentials: 'same-origin' });
+export async function csv(question: ItemsQuestion, limit: number, place: Place): Promise<string> {
+  const response = await fetch(itemsAddress(question, limit, place, 'csv'), { credentials: 'same-origin' });
   if (!response.ok) throw new Refused('internal', response.status, `服务器答 ${response.status}`);
   return response.text();
 }

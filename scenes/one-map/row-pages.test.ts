@@ -1,14 +1,13 @@
-// Tests of the pages of a table: a million rows in order, memory bounded, going back asks again, sorting of what is whole.
+// Tests of the pages of a table: a million rows from any place, memory bounded, going back asks again, orders as words.
 import { describe, expect, it } from 'vitest';
-import { lengthOf, mostHeld, noPages, pageSize, type Row, type RowPages, rowAt, sortedRows, wantedPage, withPage } from './row-pages.ts';
+import { lengthOf, mostHeld, nextSort, noPages, pageSize, placeOf, type Row, type RowPages, readSort, rowAt, sortText, wantedPage, withPage } from './row-pages.ts'; // biome-ignore format: one list
 
 /** A server with `count` rows, ids 3, 6, 9 …, counting to 100,000 as ours does. */
 function answer(count: number, pages: RowPages, page: number): RowPages {
-  const first = (pages.starts[page] ?? Number.NaN) / 3;
-  const rows: Row[] = Array.from({ length: Math.min(pageSize, count - first) }, (_, k) => ({
-    id: (first + k + 1) * 3,
-    properties: { n: first + k },
-  }));
+  const place = placeOf(pages, page, null);
+  const first = 'after' in place ? place.after / 3 : place.offset;
+  const length = Math.max(0, Math.min(pageSize, count - first));
+  const rows: Row[] = Array.from({ length }, (_, k) => ({ id: (first + k + 1) * 3, properties: { n: first + k } }));
   return withPage(pages, page, rows, first + rows.length < count, count > 100_000 ? null : count);
 }
 function walk(count: number): RowPages {
@@ -41,22 +40,30 @@ describe('pages of rows', () => {
     expect([pages.complete, pages.seen, lengthOf(pages)]).toEqual([true, count, count]);
     expect(wantedPage(pages, Math.max(0, count - 5), count + 50)).toBeNull();
   });
-  it('ask for the frontier when the bar is pulled far ahead', () => {
-    const pages = answer(50_000, noPages, 0);
-    expect(lengthOf(pages)).toBe(50_000);
-    expect(wantedPage(pages, 30_000, 30_040)).toBe(1);
+  it('are asked for where the bar is pulled to, and go on from there by id', () => {
+    const counted = { ...answer(1_000_000, noPages, 0), matched: 1_000_000 };
+    expect([lengthOf(answer(1_000_000, noPages, 0)), lengthOf(counted)]).toEqual([2 * pageSize, 1_000_000]);
+    expect(wantedPage(counted, 700_300, 700_330)).toBe(700);
+    expect(placeOf(counted, 700, null)).toEqual({ offset: 700_000 });
+    const far = answer(1_000_000, counted, 700);
+    expect(rowAt(far, 700_300)?.properties).toEqual({ n: 700_300 });
+    // What was counted to the end stays, although a page of its own says nothing of it.
+    expect(lengthOf(far)).toBe(1_000_000);
+    expect(placeOf(far, 701, null)).toEqual({ after: 701_000 * 3 });
+    expect(placeOf(far, 1, { attribute: 'n', descending: true })).toEqual({ offset: pageSize });
   });
-  it('sort text, numbers and what is missing', () => {
-    const rows: Row[] = [
-      { name: '营口', n: 3 },
-      { name: '鞍山', n: null },
-      { name: '大连', n: 12 },
-    ].map((properties, k) => ({ id: k + 1, properties }));
-    const order = (attribute: string, descending: boolean): number[] => sortedRows(rows, { attribute, descending }).map(({ id }) => id);
-    expect(order('name', false)).toEqual([2, 3, 1]);
-    expect(order('n', false)).toEqual([1, 3, 2]);
-    expect(order('n', true)).toEqual([3, 1, 2]);
-    expect(order('id', true)).toEqual([3, 2, 1]);
-    expect(sortedRows(rows, null)).toBe(rows);
+  it('beyond the last row say nothing of where it is', () => {
+    const pages = withPage({ ...answer(50_000, noPages, 0), matched: null }, 90, [], false, null);
+    expect([pages.seen, pages.complete]).toEqual([pageSize, false]);
+  });
+  it.each([null, { attribute: 'name', descending: false }, { attribute: '名称', descending: true }])(
+    'write the order %j and read it',
+    (sort) => expect(readSort(sortText(sort))).toEqual(sort),
+  );
+  it.each(['', '-', '--n', 'a b', 'n;', 'N', `${'n'.repeat(80)}`])('read no order from %j', (text) => expect(readSort(text)).toBeNull());
+  it('are ordered up, down and not at all by the same head', () => {
+    const up = nextSort(null, 'n');
+    const down = nextSort(up, 'n');
+    expect([sortText(up), sortText(down), sortText(nextSort(down, 'n')), sortText(nextSort(down, 'm'))]).toEqual(['n', '-n', '', 'm']);
   });
 });

@@ -18,6 +18,10 @@ export interface SheetContent {
   readonly date: string;
   readonly watermark: string;
   readonly tilted: boolean;
+  /** Of the map, degrees clockwise from north. */
+  readonly bearing: number;
+  /** Some of the rows are simulated. */
+  readonly simulated: boolean;
   readonly font: string;
 }
 const ink = '#15202b';
@@ -52,7 +56,7 @@ export function drawSheet(canvas: HTMLCanvasElement, picture: ImageBitmap, layou
   pen.strokeRect(px(left), px(top), px(width), px(height));
   write(content.title, layout.width / 2, layout.title, 7, { bold: true, align: 'center', widest: width });
   legend(pen, content, layout, px, write);
-  north(pen, left + width - 12, top + 16, px, write);
+  north(pen, left + width - 12, top + 16, content.bearing, px, write);
 
   const [, y] = layout.foot;
   if (!content.tilted) {
@@ -64,10 +68,16 @@ export function drawSheet(canvas: HTMLCanvasElement, picture: ImageBitmap, layou
     write(`1∶${content.scale.toLocaleString('zh-CN').replaceAll(',', ' ')}`, left + content.bar.width + 14, y + 6.4, 3.6, { bold: true });
   } else write('立体视图，比例随远近而变', left, y + 6, 3);
   write(content.date, left + width, y + 6, 3, { align: 'right' });
-  write(`坐标系 CGCS2000，网络墨卡托投影，比例为图中心处。来源：${content.sources}。界线为示意，不作划界依据`, left, y + 12, 2.6, {
-    colour: pale,
-    widest: width,
-  });
+  write(
+    `坐标系 CGCS2000，网络墨卡托投影，比例为图中心处。来源：${content.sources}。${content.simulated ? '含模拟数据，不得作为依据。' : ''}界线为示意，不作划界依据`,
+    left,
+    y + 12,
+    2.6,
+    {
+      colour: pale,
+      widest: width,
+    },
+  );
 }
 
 type Px = (millimetres: number) => number;
@@ -128,13 +138,18 @@ function legend(
   }
 }
 
-function north(pen: CanvasRenderingContext2D, x: number, y: number, px: Px, write: Write): void {
+/** The arrow points north, however the map is turned. */
+function north(pen: CanvasRenderingContext2D, x: number, y: number, bearing: number, px: Px, write: Write): void {
+  pen.save();
+  pen.translate(px(x), px(y - 4));
+  pen.rotate((-bearing * Math.PI) / 180);
   pen.fillStyle = ink;
   pen.beginPath();
-  pen.moveTo(px(x), px(y - 9));
-  pen.lineTo(px(x + 3), px(y));
-  pen.lineTo(px(x), px(y - 2));
-  pen.lineTo(px(x - 3), px(y));
+  pen.moveTo(0, -px(5));
+  pen.lineTo(px(3), px(4));
+  pen.lineTo(0, px(2));
+  pen.lineTo(-px(3), px(4));
   pen.fill();
+  pen.restore();
   write('北', x, y + 4, 3.4, { bold: true, align: 'center' });
 }

@@ -6,6 +6,8 @@ export interface PictureOptions {
   readonly document: unknown;
   readonly center: LngLat;
   readonly zoom: number;
+  /** Degrees. */
+  readonly bearing: number;
   readonly pitch: number;
   /** CSS px. */
   readonly width: number;
@@ -26,6 +28,7 @@ export async function drawPicture(options: PictureOptions): Promise<ImageBitmap>
     style: options.document as StyleSpecification,
     center: [...options.center] as [number, number],
     zoom: options.zoom,
+    bearing: options.bearing,
     pitch: options.pitch,
     pixelRatio: options.density,
     maxCanvasSize: [8192, 8192],

@@ -12,6 +12,9 @@ import {
 } from '../../screen/console/address-words.ts';
 import { type Grouping, groupings } from './catalogue.ts';
 import { type Look, readLook } from './look.ts';
+import { type Span, spans } from './playback.ts';
+import { readSort, type Sort, sortText } from './row-pages.ts';
+import { type Drawing, readSharedDrawings, writeSharedDrawings } from './sketch.ts';
 
 export const comparings = ['single', 'swipe', 'side'] as const;
 export type Comparing = (typeof comparings)[number];
@@ -46,6 +49,16 @@ export interface PageState {
   /** Ring of a drawn area, lng lat pairs without the closing one; empty: none. */
   readonly area: readonly (readonly [number, number])[];
   readonly inView: boolean;
+  /** Order of the table; null: by id. */
+  readonly sort: Sort | null;
+  /** Percent of the width that the left map shows under the curtain, 2–98. */
+  readonly cut: number;
+  /** What the time bar reaches over. */
+  readonly span: Span;
+  /** Bearing and pitch in whole degrees, where they are not those of the plain tilt. */
+  readonly turn: readonly [number, number] | null;
+  /** Drawings that came with a link; what this browser keeps is not in the address. */
+  readonly drawings: readonly Drawing[];
   readonly looks: Readonly<Record<string, Look>>;
   readonly at: Instant | null;
   readonly tilted: boolean;
@@ -72,6 +85,11 @@ export const initialState: PageState = {
   filter: '',
   area: [],
   inView: false,
+  sort: null,
+  cut: 50,
+  span: 'day',
+  turn: null,
+  drawings: [],
   looks: {},
   at: null,
   tilted: false,
@@ -103,6 +121,11 @@ export function writeQuery(state: PageState): Record<string, string> {
   put('f', state.filter, '');
   put('area', state.area.map(([lng, lat]) => `${lng.toFixed(5)},${lat.toFixed(5)}`).join(','), '');
   put('in', state.inView ? '1' : null);
+  put('sort', sortText(state.sort), '');
+  put('cut', state.comparing === 'swipe' ? String(state.cut) : null, '50');
+  put('span', state.span, initialState.span);
+  put('turn', state.tilted && state.turn ? state.turn.join(',') : null);
+  put('d', writeSharedDrawings(state.drawings), '');
   put('looks', JSON.stringify(state.looks), '{}');
   put('at', state.at === null ? null : writeInstant(state.at));
   put('3d', state.tilted ? '1' : null);
@@ -128,6 +151,11 @@ export function readQuery(query: Query): PageState {
     filter: (first('f') ?? '').slice(0, longestFilter),
     area: readArea(first('area')),
     inView: first('in') === '1',
+    sort: readSort(first('sort')),
+    cut: /^\d{1,2}$/.test(first('cut') ?? '') ? Math.min(98, Math.max(2, Number(first('cut')))) : initialState.cut,
+    span: oneOf(spans, first('span')) ?? initialState.span,
+    turn: readTurn(first('turn')),
+    drawings: readSharedDrawings(first('d')),
     looks: readLooks(first('looks')),
     at: readInstant(first('at')),
     tilted: first('3d') === '1',
@@ -153,6 +181,10 @@ function readLayers(text: string | null): readonly ShownLayer[] | null {
 function readSelection(text: string | null): Selection | null {
   const [layer = '', id = '', ...rest] = text?.split('/') ?? [];
   return rest.length === 0 && isLayerId(layer) && /^[1-9]\d{0,14}$/.test(id) ? { layer, id: Number(id) } : null;
+}
+function readTurn(text: string | null): readonly [number, number] | null {
+  const [, bearing, pitch] = /^(-?\d{1,3}),(\d{1,2})$/.exec(text ?? '')?.map(Number) ?? [];
+  return bearing !== undefined && pitch !== undefined && Math.abs(bearing) <= 180 && pitch <= 85 ? [bearing, pitch] : null;
 }
 function readArea(text: string | null): readonly (readonly [number, number])[] {
   const numbers = text?.split(',').map((part) => (/^-?\d{1,3}(\.\d+)?$/.test(part) ? Number(part) : Number.NaN)) ?? [];

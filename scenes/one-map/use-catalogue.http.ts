@@ -26,17 +26,26 @@ export function useCatalogue({ state, change }: Address<PageState>) {
   const simulated = shallowRef<ReadonlyMap<string, number>>(new Map());
   // Layers are few and their schemas small: read once, they tell of provenance and heights, too.
   watch(all, async (list) => {
-    for (const { id } of list) {
-      if (known.value.has(id)) continue;
-      const attributes = await ogc.attributes(id).catch(() => null);
-      if (!attributes) continue;
-      known.value = new Map(known.value).set(id, attributes);
+    // What is looked at comes first.
+    const wanted = [state.value.active, ...state.value.layers.map(({ id }) => id)];
+    const order = [...list].sort((a, b) => Number(wanted.includes(b.id)) - Number(wanted.includes(a.id)));
+    await Promise.all(order.slice(0, wanted.length).map(({ id }) => learn(id)));
+    for (const { id } of order) {
+      const attributes = await learn(id);
+      if (!attributes || simulated.value.has(id)) continue;
       if (!attributes.some(({ name }) => name === 'provenance')) continue;
       const question = { layer: id, filter: "provenance = 'simulated'", bbox: null, at: null };
       const count = await ogc.items(question, 1).then((page) => page.numberMatched ?? page.features.length, () => 0); // biome-ignore format: both answers
       if (count > 0) simulated.value = new Map(simulated.value).set(id, count);
     }
   });
+  async function learn(id: string): Promise<readonly Attribute[] | null> {
+    const attributes = known.value.get(id) ?? (await ogc.attributes(id).catch(() => null));
+    if (attributes && !known.value.has(id)) known.value = new Map(known.value).set(id, attributes);
+    return attributes;
+  }
+  // A layer that is chosen before its turn does not wait for it.
+  watch([() => state.value.active, all], ([id]) => id !== null && byId.value.has(id) && void learn(id));
   const attributesOf = (id: string | null): readonly Attribute[] => known.value.get(id ?? '') ?? [];
   const heights = computed(() =>
     Object.fromEntries(
@@ -47,12 +56,11 @@ export function useCatalogue({ state, change }: Address<PageState>) {
     ),
   );
 
-  /** `only`: the style expression of a filtered layer. */
-  function drawn(layers: readonly ShownLayer[], only: (id: string) => unknown): readonly DrawnLayer[] {
+  function drawn(layers: readonly ShownLayer[]): readonly DrawnLayer[] {
     return layers.flatMap(({ id, opacity }) => {
       const collection = byId.value.get(id);
       const look: Look | undefined = looks.value.get(id);
-      return collection && look ? [{ collection, look, opacity: opacity / 100, only: only(id) }] : [];
+      return collection && look ? [{ collection, look, opacity: opacity / 100 }] : [];
     });
   }
   /** Which of two compared maps the tree speaks of. */
@@ -82,8 +90,10 @@ export function useCatalogue({ state, change }: Address<PageState>) {
   /** Rows known to be simulated among layers; one for a layer that is so as a whole. */
   const simulatedIn = (ids: readonly string[]): number =>
     ids.reduce((sum, id) => sum + (simulated.value.get(id) ?? Number(byId.value.get(id)?.provenance === 'simulated')), 0);
+  const isSimulated = (id: string): boolean => simulatedIn([id]) > 0;
   return {
     simulatedIn,
+    isSimulated,
     hand,
     inHand,
     reading,

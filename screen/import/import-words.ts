@@ -1,5 +1,14 @@
 // What the import page says: states, coordinate systems and how sure they are, sizes; and the plan that a person's choices make.
-import type { CrsFinding, GeometryClass, ImportJob, ImportPlan, ImportState, ImportType, LayerPreview } from '../../contracts/import.ts';
+import type {
+  CrsFinding,
+  GeometryClass,
+  ImportJob,
+  ImportPlan,
+  ImportState,
+  ImportType,
+  LayerPreview,
+  RasterPreview,
+} from '../../contracts/import.ts';
 
 /** What is taken, and what a person must bring with it. */
 export const acceptedFormats: readonly { readonly title: string; readonly words: string }[] = [
@@ -89,17 +98,31 @@ export interface FieldChoice {
   type: ImportType;
   keep: boolean;
 }
+/** A raster or an archive in one line. */
+export function rasterText({ kind, width, height, bands, pixelMetres, minZoom, maxZoom, tiles, format }: RasterPreview): string {
+  const levels = minZoom === null || maxZoom === null ? '级别待定' : `${minZoom}–${maxZoom} 级`;
+  const count = tiles === null ? '' : ` · 约 ${countText(tiles)} 块瓦片`;
+  if (kind === 'archive') return `${format} 瓦片档案 · ${levels}${count}`;
+  const [first] = bands;
+  const numbers = first?.statistics;
+  const range = numbers ? ` · 值 ${numbers.min.toFixed(1)}–${numbers.max.toFixed(1)}（抽样，平均 ${numbers.mean.toFixed(1)}）` : '';
+  const size = pixelMetres === null ? '' : ` · 像元 ${pixelMetres < 10 ? pixelMetres.toFixed(2) : Math.round(pixelMetres)} m`;
+  return `${width} × ${height} 像元 · ${bands.length} 波段 ${first?.type ?? ''} · 无数据 ${first?.nodata ?? '未写'}${range}${size} · ${levels}${count}`;
+}
 export interface LayerChoice {
   readonly source: string;
   title: string;
   keep: boolean;
   /** '': as found. */
   crs: string;
+  /** Of a raster: what is made of it. */
+  use: 'picture' | 'elevation' | null;
   readonly fields: FieldChoice[];
 }
 export function choicesOf(preview: readonly LayerPreview[]): LayerChoice[] {
   return preview.map((layer) => ({
     ...{ source: layer.source, title: layer.source, keep: layer.classes.length > 0 || layer.place !== null, crs: layer.crs.code ?? '' },
+    use: layer.raster?.uses[0] ?? null,
     fields: layer.fields.map(({ name, as, type }) => ({ name, as, type, keep: true })),
   }));
 }
@@ -128,6 +151,7 @@ export function planOf(
         ...(choice.keep ? {} : { skip: true }),
         ...(choice.title.trim() && choice.title !== seen?.source ? { title: choice.title.trim() } : {}),
         ...(choice.crs && choice.crs !== seen?.crs.code ? { crs: choice.crs } : {}),
+        ...(choice.use && choice.use !== seen?.raster?.uses[0] ? { raster: { as: choice.use } } : {}),
         ...(fields.length > 0 ? { fields } : {}),
       };
     }),

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ageWords, bytesWords, curlLine, itemsAddress, shareWords } from './words.ts';
+import { ageWords, bytesWords, curlLine, itemsAddress, pageNumbers, shareWords } from './words.ts';
 
 test.each([
   [{ seconds: null, promiseSeconds: 60, verdict: 'unknown' }, '尚无数据'],
@@ -23,6 +23,15 @@ test.each([
   [1500, '1.5 kB'],
   [2_340_000, '2.3 MB'],
 ])('%s bytes', (bytes, words) => expect(bytesWords(bytes)).toBe(words));
+
+test.each([
+  [1, 1, [1]],
+  [1, 3, [1, 2, 3]],
+  [1, 834, [1, 2, 0, 834]],
+  [400, 834, [1, 0, 399, 400, 401, 0, 834]],
+  [834, 834, [1, 0, 833, 834]],
+  [1, 0, []],
+])('page %s of %s', (page, pages, shown) => expect(pageNumbers(page, pages)).toEqual(shown));
 
 const asked = { layer: 'rivers', format: 'geojson', limit: 3, bbox: '', filter: '', key: '' } as const;
 test('what is not given is not asked', () => expect(itemsAddress(asked)).toBe('/ogc/collections/rivers/items?f=geojson&limit=3'));

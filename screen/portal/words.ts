@@ -1,7 +1,34 @@
 // The portal's words and addresses: age against promise, shares, sizes, the request of the try-out and its curl line. Pure.
-import type { LayerAge } from '../../contracts/catalogue-routes.ts';
+import type { HealthVerdict, LayerAge } from '../../contracts/catalogue-routes.ts';
 import { updateCycles } from '../../contracts/layer-life.ts';
 import { ageText } from '../console/wording.ts';
+
+/** Themes of 一张图, in the order of its tree; another one is called by its id. */
+export const themeTitles: Readonly<Record<string, string>> = {
+  context: '周边',
+  divisions: '行政区划',
+  places: '地名',
+  stations: '监测站点',
+  resources: '自然资源',
+  water: '水系',
+  forestry: '林草',
+  ecology: '生态环境',
+  emergency: '应急',
+  imports: '导入',
+};
+export const themeTitle = (theme: string): string => themeTitles[theme] ?? theme;
+/** Sides of a layer's health. */
+export const sideTitle: Readonly<Record<HealthVerdict['side'], string>> = {
+  age: '时效',
+  completeness: '完整',
+  pull: '来数',
+  thresholds: '阈值',
+};
+/** Which of pages are offered: the first, the last, and those around this one; 0 stands for a gap. */
+export function pageNumbers(page: number, pages: number): number[] {
+  const shown = [...new Set([1, page - 1, page, page + 1, pages])].filter((one) => one >= 1 && one <= pages).sort((a, b) => a - b);
+  return shown.flatMap((one, i) => (i > 0 && one - (shown[i - 1] ?? one) > 1 ? [0, one] : [one]));
+}
 
 /** 30 min 前更新，承诺 90 min */
 export function ageWords(age: Pick<LayerAge, 'seconds' | 'promiseSeconds' | 'verdict'>): string {
@@ -25,6 +52,11 @@ export function bytesWords(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}
+
+/** 有效 · 已停用 · 已过期; `now`: RFC 3339 of Asia/Shanghai's clock. */
+export function keyState({ revoked, expires }: { readonly revoked: string | null; readonly expires: string }, now: string): string {
+  return revoked !== null ? '已停用' : expires.slice(0, 19) <= now.slice(0, 19) ? '已过期' : '有效';
 }
 
 export interface TryOut {

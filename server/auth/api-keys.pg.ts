@@ -26,11 +26,18 @@ export interface KeyDraft extends Quota {
   readonly layers: readonly string[];
   readonly adcode: AdCode;
   readonly departments: readonly Department[];
+  /** By layer; a layer that is not named: all of its attributes. */
+  readonly attributes?: Readonly<Record<string, readonly string[]>>;
   readonly expires: Instant;
 }
 export interface ApiKeys {
   /** Makes a key: the only time that it is seen. */
   issue(tx: Queryable, draft: KeyDraft): Promise<{ readonly id: number; readonly key: string }>;
+  /**
+   * A new key in the place of one: quota, statistics and expiry stay. The old one is good until `graceUntil` at the latest; one that was changed
+   * before it is not good any more. @throws Problem conflict for a key that is stopped or has run out, not-found
+   */
+  rotate(id: number, graceUntil: Instant): Promise<string>;
   /** Counts one request. `layer`: the one it names, or ''. @throws Problem unauthenticated | over-quota | database-unavailable */
   use(key: string, layer: string): Promise<KeyIdentity & { readonly id: number }>;
   /** What an answer was: of which layer ('' none or several), how big. `id` 0: a visitor without a key. */
@@ -69,9 +76,10 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
   async function read(key: string): Promise<Known | null> {
     const at = now();
     const [row] = await database.query<KeyRow>(
-      `SELECT id, name, layers, adcode::text AS adcode, departments, per_day, per_minute, (extract(epoch FROM expires) * 1000)::float8 AS expires,
+      `SELECT id, name, layers, adcode::text AS adcode, departments, per_day, per_minute,
+         (extract(epoch FROM CASE WHEN key_hash = $1 THEN expires ELSE least(expires, previous_until) END) * 1000)::float8 AS expires,
          coalesce((SELECT sum(requests) FROM api_usage WHERE api_key = id AND day = $2::date), 0)::int AS used
-       FROM api_key WHERE key_hash = $1 AND revoked IS NULL`,
+       FROM api_key WHERE (key_hash = $1 OR previous_hash = $1) AND revoked IS NULL`,
       [apiKeyHash(key), dayOf(at)],
       'api-key-find',
     );
@@ -87,7 +95,13 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
       },
     };
   }
-  async function flush(): Promise<void> {
+  /** One writing after the other: whoever asks for it has also what another is just writing. */
+  let writing: Promise<void> = Promise.resolve();
+  function flush(): Promise<void> {
+    writing = writing.catch(() => undefined).then(write);
+    return writing;
+  }
+  async function write(): Promise<void> {
     if (timer) clearTimeout(timer);
     timer = null;
     if (waiting.size === 0) return;
@@ -126,14 +140,29 @@ export function openApiKeys(database: Database, now: () => Instant): ApiKeys {
     async issue(tx, draft) {
       const key = apiKeyOf(randomBytes(KEY_BYTES));
       const [row] = await tx.query<{ id: number }>(
-        `INSERT INTO api_key (key_hash, hint, request, name, layers, adcode, departments, per_day, per_minute, created, expires)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
+        `INSERT INTO api_key (key_hash, hint, request, name, layers, adcode, departments, per_day, per_minute, created, expires, attributes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
         [
           ...[apiKeyHash(key), apiKeyHint(key), draft.request, draft.name, [...draft.layers], draft.adcode],
           ...[departmentsToColumn([...draft.departments]), draft.perDay, draft.perMinute, new Date(now()), new Date(draft.expires)],
+          JSON.stringify(draft.attributes ?? {}),
         ],
       );
       return { id: Number(row?.id), key };
+    },
+    async rotate(id, graceUntil) {
+      const key = apiKeyOf(randomBytes(KEY_BYTES));
+      const rows = await database.query(
+        `UPDATE api_key SET previous_hash = key_hash, previous_until = $4, key_hash = $2, hint = $3, rotated = $5
+         WHERE id = $1 AND revoked IS NULL AND expires > $5 RETURNING id`,
+        [id, apiKeyHash(key), apiKeyHint(key), new Date(graceUntil), new Date(now())],
+      );
+      this.changed();
+      if (rows.length > 0) return key;
+      const [known] = await database.query('SELECT FROM api_key WHERE id = $1', [id]);
+      throw known
+        ? new Problem('conflict', { what: `密钥 ${id} 已停用或已过期，请重新申请` })
+        : new Problem('not-found', { what: `密钥 ${id}` });
     },
     async use(key, layer) {
       if (!isApiKey(key)) throw new Problem('unauthenticated');

@@ -20,7 +20,8 @@ export interface OgcDoor {
 }
 
 /** The narrowest there is: no department, and `admits` leaves the unconditionally shared layers. */
-const visitor: Identity = {
+/** Who asks without a key and without a session. */
+export const visitor: Identity = {
   ...{ user: '访客', displayName: '访客', role: 'leader', machine: true },
   scope: { adcode: '210000', departments: [] },
 };
@@ -40,17 +41,21 @@ export function openOgcDoor(options: { readonly keys: ApiKeys; readonly now: () 
   const visitors = new WeakSet<Request>();
   const tallies = new Map<string, Tally>();
 
-  /** The key of a request, taken out of its address: no link, log or cache of the map has it then. */
+  /** The key of a request, taken out of its addresses however it is sent beside: no link, log or cache of the map has it then. */
   function takeKey(request: Request): string | null {
+    const without = (address: string): string => {
+      const url = new URL(address, 'http://ogc');
+      for (const name of [...url.searchParams.keys()]) if (/^apikey$/i.test(name)) url.searchParams.delete(name);
+      return url.pathname + url.search;
+    };
+    const asked = [...new URL(request.url, 'http://ogc').searchParams].find(([name]) => /^apikey$/i.test(name))?.[1];
+    if (asked !== undefined) {
+      request.url = without(request.url);
+      request.originalUrl = without(request.originalUrl);
+    }
     const bearer = tokenOf(request);
     if (bearer?.by === 'bearer' && isApiKey(bearer.token)) return bearer.token;
-    const url = new URL(request.url, 'http://ogc');
-    const asked = url.searchParams.getAll('apikey');
-    if (asked.length > 0) {
-      url.searchParams.delete('apikey');
-      request.url = url.pathname + url.search;
-    }
-    return request.get('apikey') ?? asked[0] ?? null;
+    return request.get('apikey') ?? asked ?? null;
   }
   function countVisitor(request: Request): void {
     const group = addressGroup(addressOf(request));

@@ -23,7 +23,9 @@ type Row = {
 const columns = `id::float8 AS id, layer, role, department, account, view, hidden_attributes AS hidden, only_attributes AS only, precision_metres AS precision,
   ST_AsGeoJSON(fence, 15, 0) AS fence, reason, created_by, (extract(epoch FROM created) * 1000)::float8 AS created, (extract(epoch FROM expires) * 1000)::float8 AS expires`;
 
-function entryOf(row: Row): GrantEntry {
+/** Without the layer's title, which the layers know. */
+export type GrantRow = Omit<GrantEntry, 'title'>;
+function entryOf(row: Row): GrantRow {
   const to = { role: row.role, department: row.department, user: row.account };
   return {
     ...{ id: row.id, layer: row.layer, view: row.view, hiddenAttributes: row.hidden, reason: row.reason },
@@ -37,10 +39,10 @@ function entryOf(row: Row): GrantEntry {
 
 export interface GrantTable {
   /** Newest first, those before `before`. @throws Problem database-unavailable */
-  list(layer: string | null, before: number | null, limit: number): Promise<GrantEntry[]>;
-  get(id: number): Promise<GrantEntry | null>;
+  list(layer: string | null, before: number | null, limit: number): Promise<GrantRow[]>;
+  get(id: number): Promise<GrantRow | null>;
   /** @throws Problem bad-body for a fence that is none */
-  add(draft: GrantDraft, by: string, expires: number | null): Promise<GrantEntry>;
+  add(draft: GrantDraft, by: string, expires: number | null): Promise<GrantRow>;
   remove(id: number): Promise<void>;
 }
 

@@ -1,14 +1,15 @@
 // Applications for layers: handed in by an account or a visitor, decided by who looks after the layer, ending in a key with a quota.
 import { randomBytes } from 'node:crypto';
 import type { Department, Identity } from '../../contracts/access.ts';
-import type { AccessRequest, ApiKeyEntry, UsageRow } from '../../contracts/catalogue-routes.ts';
+import type { AccessRequest } from '../../contracts/catalogue-access.ts';
 import { timeText } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { layersById } from '../../geo-services/one-map/index.ts';
-import { departmentsFromColumn } from '../auth/accounts.ts';
+import { addressGroup } from '../auth/address.ts';
 import { dayOf } from '../auth/api-key.ts';
 import type { ApiKeys } from '../auth/api-keys.pg.ts';
 import type { Database, Row } from '../database/database.ts';
+import { type Care, careClause, careValues } from './care.ts';
 
 export interface RequestDraft {
   readonly layer: string;
@@ -27,8 +28,10 @@ export interface Decision {
   readonly perMinute: number;
   readonly days: number;
   readonly area: string;
+  /** null: all of the layer's. */
+  readonly attributes: readonly string[] | null;
 }
-/** One address hands in so many a day. */
+/** One address, or one /64 of IPv6, hands in so many a day. */
 const MOST_A_DAY = 20;
 
 interface RequestRow extends Row {
@@ -49,21 +52,6 @@ interface RequestRow extends Row {
   decided: Date | null;
   reason: string;
 }
-interface KeyRow extends Row {
-  id: number;
-  hint: string;
-  name: string;
-  layers: string[];
-  adcode: string;
-  departments: string;
-  per_day: number;
-  per_minute: number;
-  created: Date;
-  expires: Date;
-  revoked: Date | null;
-  used: number;
-  refused: number;
-}
 const stamp = (date: Date | null): string | null => (date === null ? null : timeText(date.getTime()));
 
 const declared = layersById();
@@ -76,32 +64,14 @@ function requestOf(row: RequestRow): AccessRequest {
     ...{ created: timeText(row.created.getTime()), decidedBy: row.decided_by, decided: stamp(row.decided) },
   };
 }
-export interface KeyOfDepartments {
-  readonly entry: ApiKeyEntry;
-  readonly departments: readonly Department[];
-}
-function keyOf(row: KeyRow): KeyOfDepartments {
-  const departments = departmentsFromColumn(row.departments);
-  return {
-    departments: departments === '*' ? [] : departments,
-    entry: {
-      ...{ id: row.id, hint: row.hint, name: row.name, layers: row.layers, area: row.adcode },
-      ...{ perDay: row.per_day, perMinute: row.per_minute, usedToday: row.used, refusedToday: row.refused },
-      ...{ created: timeText(row.created.getTime()), expires: timeText(row.expires.getTime()), revoked: stamp(row.revoked) },
-    },
-  };
-}
-
 export interface Requests {
   /** @throws Problem over-quota when this address has handed in too many today */
   submit(draft: RequestDraft): Promise<{ readonly number: string; readonly state: 'pending' }>;
-  /** Newest first, of these layers or of this account; up to limit + 1. */
+  /** Newest first: those that are looked after, or those of an account; up to limit + 1, and how many there are. */
   list(
-    of: { layers: readonly string[] } | { account: string },
-    state: string | null,
-    before: number | null,
-    limit: number,
-  ): Promise<AccessRequest[]>;
+    of: Care | { readonly account: string },
+    page: { readonly state: string | null; readonly before: number | null; readonly limit: number },
+  ): Promise<{ readonly requests: readonly AccessRequest[]; readonly numberMatched: number }>;
   get(id: number): Promise<AccessRequest | null>;
   byNumber(number: string): Promise<(AccessRequest & { readonly keyHint: string | null }) | null>;
   /** @throws Problem conflict when it is decided already */
@@ -111,14 +81,6 @@ export interface Requests {
     department: Department,
     decision: Decision,
   ): Promise<{ key: string | null; keyId: number | null }>;
-  /** Newest first. */
-  /** The newest, or the one with the id. */
-  keys(id?: number): Promise<KeyOfDepartments[]>;
-  /** @throws Problem not-found */
-  changeKey(id: number, change: { revoked?: true; perDay?: number; perMinute?: number }): Promise<void>;
-  usage(days: number, key: number | null, layer: string | null): Promise<UsageRow[]>;
-  /** Of all keys and visitors together, by day and layer: as many rows as days times layers, whatever the number of keys. */
-  usageOfAll(days: number): Promise<Omit<UsageRow, 'key' | 'refused'>[]>;
 }
 
 export function openRequests(database: Database, keys: ApiKeys, now: () => number): Requests {
@@ -131,34 +93,39 @@ export function openRequests(database: Database, keys: ApiKeys, now: () => numbe
   return {
     async submit(draft) {
       const since = new Date(now() - 86_400_000);
+      const group = addressGroup(draft.address);
       const number = numberNow();
       await database.transaction(async (tx) => {
         // One address after the other with itself: many at once would each count what was there before all of them.
-        await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('access-request ' || $1::text, 0))`, [draft.address ?? '']);
+        await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('access-request ' || $1::text, 0))`, [group]);
         const [row] = await tx.query<{ n: number }>(
-          'SELECT count(*)::int AS n FROM access_request WHERE address IS NOT DISTINCT FROM $1 AND created > $2',
-          [draft.address, since],
+          'SELECT count(*)::int AS n FROM access_request WHERE address_group = $1 AND created > $2',
+          [group, since],
         );
         if ((row?.n ?? 0) >= MOST_A_DAY)
           throw new Problem('over-quota', { what: '每日申请数', limit: MOST_A_DAY, retryAfterSeconds: 3600 });
         await tx.query(
-          `INSERT INTO access_request (number, layer, purpose, wished, account, name, organisation, contact, address, created)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+          `INSERT INTO access_request (number, layer, purpose, wished, account, name, organisation, contact, address, address_group, created)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
           [
             ...[number, draft.layer, draft.purpose, JSON.stringify(draft.wished), draft.account, draft.name, draft.organisation],
-            ...[draft.contact, draft.address, new Date(now())],
+            ...[draft.contact, draft.address, group, new Date(now())],
           ],
         );
       });
       return { number, state: 'pending' };
     },
-    async list(of, state, before, limit) {
+    async list(of, { state, before, limit }) {
+      const [whose, values] =
+        'account' in of ? ['account = $1', [of.account]] : [careClause('access_request.layer', 1), [...careValues(of)]];
+      const next = (value: unknown): string => `$${values.push(value)}`;
+      const where = `${whose} AND (${next(state)}::text IS NULL OR state = $${values.length})`;
+      const [count] = await database.query<{ n: number }>(`SELECT count(*)::int AS n FROM access_request WHERE ${where}`, values);
       const rows = await database.query<RequestRow>(
-        `${SELECT} WHERE ${'layers' in of ? 'layer = ANY($1::text[])' : 'account = $1'} AND ($2::text IS NULL OR state = $2) AND ($3::bigint IS NULL OR id < $3)
-         ORDER BY id DESC LIMIT $4`,
-        ['layers' in of ? [...of.layers] : of.account, state, before, limit + 1],
+        `${SELECT} WHERE ${where} AND (${next(before)}::bigint IS NULL OR id < $${values.length}) ORDER BY id DESC LIMIT ${next(limit + 1)}`,
+        values,
       );
-      return rows.map(requestOf);
+      return { requests: rows.map(requestOf), numberMatched: count?.n ?? 0 };
     },
     async get(id) {
       const [row] = await database.query<RequestRow>(`${SELECT} WHERE id = $1`, [id]);
@@ -184,6 +151,7 @@ export function openRequests(database: Database, keys: ApiKeys, now: () => numbe
           ...{ request: request.id, name: `${request.organisation} ${request.name}`, layers: [request.layer], adcode: decision.area },
           ...{
             departments: [department],
+            attributes: decision.attributes === null ? {} : { [request.layer]: decision.attributes },
             perDay: decision.perDay,
             perMinute: decision.perMinute,
             expires: now() + decision.days * 86_400_000,
@@ -191,39 +159,5 @@ export function openRequests(database: Database, keys: ApiKeys, now: () => numbe
         });
         return { key, keyId: id };
       }),
-    async keys(id) {
-      const rows = await database.query<KeyRow>(
-        `SELECT k.*, k.adcode::text AS adcode, coalesce(u.used, 0)::int AS used, coalesce(u.refused, 0)::int AS refused FROM api_key k
-         LEFT JOIN (SELECT api_key, sum(requests) AS used, sum(refused) AS refused FROM api_usage WHERE day = $1::date GROUP BY api_key) u ON u.api_key = k.id
-         WHERE $2::int IS NULL OR k.id = $2 ORDER BY k.id DESC LIMIT 10000`,
-        [dayOf(now()), id ?? null],
-      );
-      return rows.map(keyOf);
-    },
-    async changeKey(id, { revoked, perDay, perMinute }) {
-      const rows = await database.query(
-        `UPDATE api_key SET revoked = CASE WHEN $2 THEN coalesce(revoked, $5) ELSE revoked END, per_day = coalesce($3, per_day), per_minute = coalesce($4, per_minute)
-         WHERE id = $1 RETURNING id`,
-        [id, revoked === true, perDay ?? null, perMinute ?? null, new Date(now())],
-      );
-      if (rows.length === 0) throw new Problem('not-found', { what: `密钥 ${id}` });
-      keys.changed();
-    },
-    async usageOfAll(days) {
-      await keys.flush();
-      return database.query<Omit<UsageRow, 'key' | 'refused'> & Row>(
-        `SELECT layer, to_char(day, 'YYYY-MM-DD') AS day, sum(requests)::float8 AS requests, sum(bytes)::float8 AS bytes FROM api_usage
-         WHERE day > $1::date - $2::int GROUP BY api_usage.day, layer`,
-        [dayOf(now()), days],
-      );
-    },
-    async usage(days, key, layer) {
-      await keys.flush();
-      return database.query<UsageRow & Row>(
-        `SELECT api_key AS key, layer, to_char(day, 'YYYY-MM-DD') AS day, requests, refused, bytes FROM api_usage
-         WHERE day > $1::date - $2::int AND ($3::bigint IS NULL OR api_key = $3) AND ($4::text IS NULL OR layer = $4) ORDER BY day DESC, requests DESC, api_key, layer LIMIT 50000`,
-        [dayOf(now()), days, key, layer],
-      );
-    },
   };
 }

@@ -5,15 +5,17 @@
 // goes to the parser as before. Source: PostgreSQL 15, chapter "Frontend/Backend Protocol", "Message Formats".
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
-import type { BinaryRows } from './database.ts';
+import type { BinaryRows, RowSpace } from './database.ts';
 
 type Hear = (chunk: Buffer) => void;
 const DATA_ROW = 0x44;
 const HEAD = 5;
 
 /** Splits what comes into rows and the rest, wherever the chunks are cut. */
-export function rowFilter(rest: Hear): { take: Hear; rows(): { bytes: Uint8Array; count: number } } {
-  let kept: Buffer = Buffer.allocUnsafe(0);
+export function rowFilter(
+  rest: Hear,
+  space: RowSpace = { bytes: Buffer.allocUnsafe(0) },
+): { take: Hear; rows(): { bytes: Uint8Array; count: number } } {
   let length = 0;
   let count = 0;
   /** Of the message under way: bytes that are still to come, and whether it is a row. */
@@ -24,12 +26,13 @@ export function rowFilter(rest: Hear): { take: Hear; rows(): { bytes: Uint8Array
   let headLength = 0;
 
   function keep(chunk: Buffer, from: number, to: number): void {
-    if (length + to - from > kept.length) {
-      const wider = Buffer.allocUnsafe(Math.max(kept.length * 2, length + to - from, 16_384));
-      kept.copy(wider, 0, 0, length);
-      kept = wider;
+    const needed = length + to - from;
+    if (needed > space.bytes.length) {
+      const wider = Buffer.allocUnsafe(Math.max(space.bytes.length * 2, needed, 16_384));
+      space.bytes.copy(wider, 0, 0, length);
+      space.bytes = wider;
     }
-    length += chunk.copy(kept, length, from, to);
+    length += chunk.copy(space.bytes, length, from, to);
   }
   const give = (chunk: Buffer, from: number, to: number): void => {
     if (to <= from) return;
@@ -77,18 +80,24 @@ export function rowFilter(rest: Hear): { take: Hear; rows(): { bytes: Uint8Array
       }
       give(chunk, from, at);
     },
-    rows: () => ({ bytes: kept.subarray(0, length), count }),
+    rows: () => ({ bytes: space.bytes.subarray(0, length), count }),
   };
 }
 
 /** The rows of one prepared statement on a connection that nobody else uses meanwhile. @throws what pg throws */
-export async function binaryRowsOn(client: pg.PoolClient, sql: string, values: readonly unknown[], name: string): Promise<BinaryRows> {
+export async function binaryRowsOn(
+  client: pg.PoolClient,
+  sql: string,
+  values: readonly unknown[],
+  name: string,
+  space?: RowSpace,
+): Promise<BinaryRows> {
   // As pg-cursor and pg-copy-streams take it.
   const { stream } = (client as unknown as { readonly connection: { readonly stream: Duplex } }).connection;
   const parsers = stream.listeners('data') as Hear[];
   const filter = rowFilter((chunk) => {
     for (const parse of parsers) parse.call(stream, chunk);
-  });
+  }, space);
   for (const parse of parsers) stream.off('data', parse);
   stream.on('data', filter.take);
   try {

@@ -218,10 +218,10 @@ export function openDatabase(url: string | (() => string), options: PoolOptions 
     },
     probe,
     query: (sql, values, name) => borrow((client) => queryOn(client).query(sql, values, name)),
-    binaryRows: (sql, values, name) =>
+    binaryRows: (sql, values, name, space) =>
       borrow(async (client) => {
         try {
-          const rows = await binaryRowsOn(client, sql, values, name);
+          const rows = await binaryRowsOn(client, sql, values, name, space);
           setState(true);
           return rows;
         } catch (error) {

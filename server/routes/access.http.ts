@@ -1,28 +1,49 @@
 // /api/access-requests, /api/api-keys and /api/api-usage: applying for a layer, deciding, the keys that come of it and what they used.
 import express, { type Request, Router } from 'express';
-import type { Department, Identity } from '../../contracts/access.ts';
+import type { Identity } from '../../contracts/access.ts';
+import type { ApiKeyEntry, UsagePage } from '../../contracts/catalogue-access.ts';
 import { adcodeContains } from '../../contracts/geo.ts';
-import { isApprover, isSteward } from '../../contracts/layer-life.ts';
+import { isSteward } from '../../contracts/layer-life.ts';
 import { readBody, readParameters } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
 import { addressOf, identityOf, requireIdentity } from '../auth/identity.http.ts';
-import { accessTo, type Catalogue } from '../catalogue/entries.pg.ts';
-import type { KeyOfDepartments, Requests } from '../catalogue/requests.pg.ts';
+import { visitor } from '../auth/ogc-door.http.ts';
+import { careOf } from '../catalogue/care.ts';
+import { accessTo, type Catalogue, type CatalogueEntry } from '../catalogue/entries.pg.ts';
+import { departmentsOfCare, type Keys } from '../catalogue/keys.pg.ts';
+import type { Requests } from '../catalogue/requests.pg.ts';
 import type { House } from '../house.ts';
 import { areaName } from './areas.ts';
-import { offsetOf, pageAt, pageOf } from './page.ts';
+import { offsetOf, pageOf } from './page.ts';
 
 /** What a key may do when the decision does not say. */
 const usual = { perDay: 1000, perMinute: 60, days: 180 };
-const looksAfterKey = (identity: Identity, key: KeyOfDepartments): boolean =>
-  isApprover(identity) || (key.departments.length > 0 && key.departments.every((department) => isSteward(identity, department)));
-
-export function accessRoutes(house: House, catalogue: Catalogue, requests: Requests, portal: () => boolean): Router {
+export function accessRoutes(house: House, catalogue: Catalogue, requests: Requests, keys: Keys, portal: () => boolean): Router {
   const json = express.json({ limit: '16kb' });
-  async function stewardLayers(identity: Identity): Promise<ReadonlyMap<string, Department>> {
-    const all = (await catalogue.all()).map(({ entry }) => entry);
-    return new Map(all.filter(({ department }) => isSteward(identity, department)).map(({ id, department }) => [id, department]));
+  const titled = async (entries: readonly Omit<ApiKeyEntry, 'titles'>[]): Promise<ApiKeyEntry[]> => {
+    const titles = await catalogue.titles(entries.flatMap(({ layers }) => layers));
+    return entries.map((entry) => ({ ...entry, titles: entry.layers.map((layer) => titles.get(layer) ?? layer) }));
+  };
+  /** A key that this one looks after. @throws Problem not-found */
+  async function keyOf(identity: Identity, id: number): Promise<ApiKeyEntry> {
+    const found = await keys.get(id, departmentsOfCare(careOf(identity)));
+    const [entry] = found ? await titled([found]) : [];
+    if (!entry) throw new Problem('not-found', { what: `密钥 ${id}` });
+    return entry;
+  }
+  /** The layer of an application, for one who looks after it. */
+  async function layerCaredFor(identity: Identity, id: string): Promise<CatalogueEntry | null> {
+    const found = await catalogue.get(id).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'not-found') return null;
+      throw error;
+    });
+    return found && isSteward(identity, found.entry.department) ? found.entry : null;
+  }
+  /** @throws Problem bad-body for one that the layer has not */
+  function checkAttributes(entry: CatalogueEntry, names: readonly string[] | null | undefined): void {
+    const unknown = names?.find((one) => !entry.attributes.some((attribute) => attribute.name === one));
+    if (unknown !== undefined) throw new Problem('bad-body', { reason: `${entry.title.zh} 没有属性 ${unknown.slice(0, 40)}` });
   }
   const audit = (req: Request, target: string, detail: Readonly<Record<string, unknown>>): void =>
     house.auth.audit({ identity: identityOf(req), address: addressOf(req), act: 'write', target, detail });
@@ -38,11 +59,11 @@ export function accessRoutes(house: House, catalogue: Catalogue, requests: Reque
       const found = await catalogue.get(layer);
       const { entry } = found;
       const seen = identity ? accessTo(identity, entry) !== 'hidden' : entry.state === 'published' && entry.sharing !== 'none';
-      if (!seen) throw new Problem('not-found', { what: `图层 ${layer}` });
+      if (!seen || (await catalogue.barredTo(identity ?? visitor)).includes(layer))
+        throw new Problem('not-found', { what: `图层 ${layer}` });
       if (entry.sharing === 'none') throw new Problem('conflict', { what: `${entry.title.zh} 不予共享` });
       if (entry.state !== 'published') throw new Problem('conflict', { what: `${entry.title.zh} 尚未发布` });
-      const unknown = attributes?.find((one) => !entry.attributes.some((attribute) => attribute.name === one));
-      if (unknown !== undefined) throw new Problem('bad-body', { reason: `${entry.title.zh} 没有属性 ${unknown.slice(0, 40)}` });
+      checkAttributes(entry, attributes);
       const answer = await requests.submit({
         ...{ layer, purpose: purpose.trim(), name, organisation, contact, address: addressOf(req), account: identity?.user ?? null },
         wished: { ...(attributes ? { attributes } : {}), ...(area ? { area: checkedArea(area) } : {}) },
@@ -54,54 +75,68 @@ export function accessRoutes(house: House, catalogue: Catalogue, requests: Reque
       const identity = requireIdentity(req);
       const { state, limit = 100, cursor } = readParameters(routes.accessRequests.query, req.query);
       const looksAfter = identity.role === 'steward' || identity.role === 'admin';
-      const of = looksAfter ? { layers: [...(await stewardLayers(identity)).keys()] } : { account: identity.user };
-      const rows = await requests.list(of, state ?? null, cursor === undefined ? null : Number(cursor), limit);
-      res.json(pageOf(rows, limit, req.originalUrl, (last) => last.id));
+      const of = looksAfter ? careOf(identity) : { account: identity.user };
+      const before = cursor === undefined ? null : Number(cursor);
+      const found = await requests.list(of, { state: state ?? null, before, limit });
+      res.json({ ...pageOf(found.requests, limit, req.originalUrl, (last) => last.id), numberMatched: found.numberMatched });
     })
     .post('/api/access-requests/:id/decision', json, async (req, res) => {
       const identity = requireIdentity(req);
       const { id } = readParameters(routes.accessDecision.params, req.params);
       const request = await requests.get(id);
-      const department = request && (await stewardLayers(identity)).get(request.layer);
-      if (!request || !department) throw new Problem('not-found', { what: `申请 ${id}` });
+      const entry = request && (await layerCaredFor(identity, request.layer));
+      if (!request || !entry) throw new Problem('not-found', { what: `申请 ${id}` });
       const { approve, reason = '', ...given } = readBody(routes.accessDecision.body, req.body);
       if (!approve && reason.trim() === '') throw new Problem('bad-body', { reason: '不予批准要写明理由 reason' });
       if (approve && request.account === identity.user) throw new Problem('forbidden', { what: '批准自己的申请' });
-      const { entry } = await catalogue.get(request.layer);
       if (approve && (entry.sharing === 'none' || entry.state !== 'published'))
         throw new Problem('conflict', { what: `${entry.title.zh} 已不共享或已下线` });
       const area = checkedArea(given.area ?? request.wished.area ?? identity.scope.adcode);
       // Nobody gives away more than he sees.
       if (!adcodeContains(identity.scope.adcode, area)) throw new Problem('forbidden', { what: `批准到辖区以外（${area}）` });
-      const decision = { ...usual, ...given, approve, reason: reason.trim(), area };
-      const { key, keyId } = await requests.decide(identity, request, department, decision);
+      const attributes = given.attributes === undefined ? (request.wished.attributes ?? null) : given.attributes;
+      if (approve) checkAttributes(entry, attributes);
+      const decision = { ...usual, ...given, approve, reason: reason.trim(), area, attributes };
+      const { key, keyId } = await requests.decide(identity, request, entry.department, decision);
       audit(req, `access-request/${request.number}`, { approve, reason, layer: request.layer, ...(keyId === null ? {} : { keyId }) });
       const decided = await requests.get(id);
       res.json({ ...decided, ...(key === null ? {} : { key }) });
     })
     .get('/api/api-keys', async (req, res) => {
       const identity = requireIdentity(req);
-      const { limit = 100, cursor } = readParameters(routes.apiKeys.query, req.query);
-      const keys = (await requests.keys()).filter((key) => looksAfterKey(identity, key)).map(({ entry }) => entry);
-      res.json(pageAt(keys, offsetOf(cursor), limit, req.originalUrl));
+      const { q = '', limit = 100, cursor } = readParameters(routes.apiKeys.query, req.query);
+      const offset = offsetOf(cursor);
+      const found = await keys.list(departmentsOfCare(careOf(identity)), { q, offset, limit });
+      const page = pageOf(await titled(found.keys), limit, req.originalUrl, () => offset + limit);
+      res.json({ ...page, numberMatched: found.numberMatched });
     })
     .patch('/api/api-keys/:id', json, async (req, res) => {
       const identity = requireIdentity(req);
       const { id } = readParameters(routes.apiKeyChange.params, req.params);
-      const find = async (): Promise<KeyOfDepartments | undefined> =>
-        (await requests.keys(id)).find((key) => key.entry.id === id && looksAfterKey(identity, key));
-      if (!(await find())) throw new Problem('not-found', { what: `密钥 ${id}` });
+      await keyOf(identity, id);
       const change = readBody(routes.apiKeyChange.body, req.body);
-      await requests.changeKey(id, change);
+      await keys.change(id, change);
       audit(req, `api-key/${id}`, { changed: change });
-      res.json((await find())?.entry);
+      res.json(await keyOf(identity, id));
+    })
+    .post('/api/api-keys/:id/rotation', json, async (req, res) => {
+      const identity = requireIdentity(req);
+      const { id } = readParameters(routes.apiKeyRotation.params, req.params);
+      await keyOf(identity, id);
+      const { graceHours = 24 } = readBody(routes.apiKeyRotation.body, req.body ?? {});
+      const key = await keys.rotate(id, house.now() + graceHours * 3_600_000);
+      audit(req, `api-key/${id}`, { rotated: { graceHours } });
+      res.set('Cache-Control', 'no-store').json({ ...(await keyOf(identity, id)), key });
     })
     .get('/api/api-usage', async (req, res) => {
       const identity = requireIdentity(req);
-      const { key, layer, days = 30 } = readParameters(routes.apiUsage.query, req.query);
-      const layers = await stewardLayers(identity);
-      const rows = await requests.usage(days, key ?? null, layer ?? null);
-      const items = rows.filter((row) => (row.layer === '' ? isApprover(identity) : layers.has(row.layer)));
-      res.json(pageAt(items, 0, items.length, req.originalUrl));
+      const given = readParameters(routes.apiUsage.query, req.query);
+      const { by = 'row', key = null, layer = null, days = 30, limit = 1000 } = given;
+      const offset = offsetOf(given.cursor);
+      const found = await keys.usage({ by, key, layer, days, offset, limit }, careOf(identity));
+      const page = pageOf(found.rows, limit, req.originalUrl, () => offset + limit);
+      const titles = await catalogue.titles(page.items.flatMap((row) => row.layer ?? []));
+      const items = page.items.map((row) => (row.layer === undefined ? row : { ...row, title: titles.get(row.layer) ?? '' }));
+      res.json({ ...page, items, numberMatched: found.numberMatched, total: found.total } satisfies UsagePage);
     });
 }

@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import type { AccountsAuth } from '../auth/accounts.pg.ts';
 import { openCatalogue } from '../catalogue/entries.pg.ts';
 import { openLayerHealth } from '../catalogue/health.pg.ts';
+import { openKeys } from '../catalogue/keys.pg.ts';
 import { openRequests } from '../catalogue/requests.pg.ts';
 import type { House } from '../house.ts';
 import { accessRoutes } from './access.http.ts';
@@ -19,10 +20,11 @@ export function catalogueRouters(house: House, auth: AccountsAuth): readonly Rou
   const catalogue = openCatalogue(house.database, house.streams, house.now);
   const health = openLayerHealth(house);
   const requests = openRequests(house.database, auth.keys, house.now);
+  const keys = openKeys(house.database, auth.keys, house.now);
   const portal = portalOf(house, auth);
   return [
     layerRoutes(house, catalogue, health),
-    accessRoutes(house, catalogue, requests, portal),
-    portalRoutes(house, catalogue, health, requests, portal),
+    accessRoutes(house, catalogue, requests, keys, portal),
+    portalRoutes(house, catalogue, health, requests, keys, portal),
   ];
 }

@@ -1,6 +1,7 @@
 // /api/grants: who sees which layer whole, masked, within a fence or not at all. The administrator grants anything, a steward the layers of his departments.
 import express, { type Request, Router } from 'express';
 import type { Identity } from '../../contracts/access.ts';
+import type { GrantEntry } from '../../contracts/grant-routes.ts';
 import { isSteward } from '../../contracts/layer-life.ts';
 import { readBody, readParameters } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
@@ -9,7 +10,7 @@ import { openChanges } from '../../geo-services/features/changes.pg.ts';
 import { openLayers } from '../../geo-services/features/layers.pg.ts';
 import { layersById } from '../../geo-services/one-map/index.ts';
 import { addressOf, requireIdentity } from '../auth/identity.http.ts';
-import { openGrantTable } from '../catalogue/grants.pg.ts';
+import { type GrantRow, openGrantTable } from '../catalogue/grants.pg.ts';
 import type { House } from '../house.ts';
 import { pageOf } from './page.ts';
 
@@ -23,6 +24,11 @@ export function grantRoutes(house: House): Router {
     const known = layers.all().get(layer);
     return identity.role === 'admin' || (known !== undefined && isSteward(identity, known.department));
   };
+  function titled(row: GrantRow): GrantEntry {
+    const theme = /^theme:(.*)$/.exec(row.layer)?.[1];
+    const title = row.layer === '*' ? '全部图层' : theme === undefined ? layers.all().get(row.layer)?.title.zh : `主题 ${theme}`;
+    return { ...row, title: title ?? row.layer };
+  }
   /** @throws Problem forbidden */
   function requireKeeper(req: Request): Identity {
     const identity = requireIdentity(req);
@@ -45,7 +51,10 @@ export function grantRoutes(house: House): Router {
       await layers.current();
       const before = cursor === undefined ? null : Number(cursor);
       const rows = await table.list(layer, before, identity.role === 'admin' ? limit + 1 : MOST_READ);
-      const own = rows.filter((row) => looksAfter(identity, row.layer)).slice(0, limit + 1);
+      const own = rows
+        .filter((row) => looksAfter(identity, row.layer))
+        .slice(0, limit + 1)
+        .map(titled);
       res.json(pageOf(own, limit, req.originalUrl, (last) => last.id));
     })
     .post('/api/grants', express.json({ limit: '1mb' }), async (req, res) => {
@@ -65,7 +74,7 @@ export function grantRoutes(house: House): Router {
       const entry = await table.add(draft, identity.user, expiryOf(draft.expires));
       const { fence, ...told } = entry;
       audit(req, entry.id, { op: 'add', ...told, fenced: fence !== undefined });
-      res.status(201).json(entry);
+      res.status(201).json(titled(entry));
     })
     .delete('/api/grants/:id', async (req, res) => {
       const identity = requireKeeper(req);

@@ -7,7 +7,7 @@ let t: TestHouse;
 const tokens = { admin: '', forester: '', monitor: '' };
 const whole = { adcode: '210000', departments: '*' } as const;
 beforeAll(async () => {
-  t = await openTestHouse(await testDatabase());
+  t = await openTestHouse(await testDatabase(), { portal: true });
   tokens.admin = await t.token('admin', whole);
   tokens.forester = await t.token('steward', { adcode: '210000', departments: ['forestry'] });
   tokens.monitor = await t.token('monitor', whole);
@@ -77,6 +77,26 @@ describe('grants', () => {
     const { user } = (await t.get('/api/session', tokens.admin).expect(200)).body.identity;
     await t.post('/api/grants', tokens.admin, grant({ to: { user } })).expect(403);
     await t.post('/api/grants', tokens.admin, grant({ to: { user: `${user}x` } })).expect(201);
+  });
+  test('that take a layer away take it out of the catalogue and the portal too, and out of applying', async () => {
+    const ids = async (path: string, token?: string): Promise<string[]> =>
+      (await t.get(path, token).expect(200)).body.items.map(({ id }: { id: string }) => id);
+    const [all, open] = ['/api/layers?limit=1000', '/api/portal/layers?q=minerals'];
+    expect(await ids(all, tokens.monitor)).toContain('minerals');
+    expect(await ids(open)).toContain('minerals');
+    const { body } = await t.post('/api/grants', tokens.admin, grant({ layer: 'minerals', view: 'none', to: {} })).expect(201);
+    await heard();
+    expect(await ids(all, tokens.monitor)).not.toContain('minerals');
+    expect(await ids(open)).not.toContain('minerals');
+    expect(await ids('/api/portal/layers?id=minerals')).toEqual([]);
+    await t.get('/api/layers/minerals', tokens.monitor).expect(404);
+    const wish = { layer: 'minerals', purpose: '找矿远景区研究', name: '李明', organisation: '设计院', contact: 'l@example.cn' };
+    await t.post('/api/access-requests', tokens.monitor, wish).expect(404);
+    // Who looks after it sees it still.
+    expect(await ids(all, tokens.admin)).toContain('minerals');
+    await t.call('delete', `/api/grants/${body.id}`, tokens.admin).expect(204);
+    await heard();
+    expect(await ids(all, tokens.monitor)).toContain('minerals');
   });
   test('what another looks after is not there to be taken away', async () => {
     const { body } = await t.post('/api/grants', tokens.admin, grant({ layer: '*', view: 'masked', to: { role: 'planner' } })).expect(201);

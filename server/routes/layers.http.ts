@@ -2,24 +2,26 @@
 import express, { type Request, Router } from 'express';
 import type { LayerDetail } from '../../contracts/catalogue-routes.ts';
 import { adcodeContains } from '../../contracts/geo.ts';
-import { isSteward, layerSteps, matchesSearch, mayStep, missingForApply } from '../../contracts/layer-life.ts';
+import { isSteward, layerSteps, mayStep, missingForApply } from '../../contracts/layer-life.ts';
 import { bboxOf, readBody, readParameters } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
 import { addressOf, requireIdentity } from '../auth/identity.http.ts';
 import { accessTo, type Catalogue, type Catalogued } from '../catalogue/entries.pg.ts';
-import { isSimulated, type openLayerHealth } from '../catalogue/health.pg.ts';
+import { type Healths, isSimulated } from '../catalogue/health.pg.ts';
+import { seesOf } from '../catalogue/search.pg.ts';
 import type { House } from '../house.ts';
-import { offsetOf, pageAt } from './page.ts';
+import { offsetOf, pageOf } from './page.ts';
 
-export function layerRoutes(house: House, catalogue: Catalogue, health: ReturnType<typeof openLayerHealth>): Router {
+export function layerRoutes(house: House, catalogue: Catalogue, health: Healths): Router {
   const json = express.json({ limit: '64kb' });
   /** One that is hidden is answered like one that is not there. */
   async function layerOf(req: Request): Promise<Catalogued> {
     const identity = requireIdentity(req);
     const { id } = readParameters(routes.layer.params, req.params);
     const found = await catalogue.get(id);
-    if (accessTo(identity, found.entry) === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
+    const barred = (await catalogue.barredTo(identity)).includes(id);
+    if (barred || accessTo(identity, found.entry) === 'hidden') throw new Problem('not-found', { what: `图层 ${id}` });
     return found;
   }
   async function detailOf(req: Request): Promise<LayerDetail> {
@@ -43,14 +45,16 @@ export function layerRoutes(house: House, catalogue: Catalogue, health: ReturnTy
   return Router()
     .get('/api/layers', async (req, res) => {
       const identity = requireIdentity(req);
-      const { limit = 100, cursor, ...search } = readParameters(routes.layers.query, req.query);
-      const found = (await catalogue.all()).filter(({ entry }) => accessTo(identity, entry) !== 'hidden' && matchesSearch(entry, search));
-      const page = pageAt(found, offsetOf(cursor), limit, req.originalUrl);
+      const { sort, limit = 100, cursor, ...search } = readParameters(routes.layers.query, req.query);
+      const offset = offsetOf(cursor);
+      const sees = { ...seesOf(identity), without: await catalogue.barredTo(identity) };
+      const { items, numberMatched, facets } = await catalogue.find(sees, search, { sort, offset, limit: limit + 1 });
+      const page = pageOf(items, limit, req.originalUrl, () => offset + limit);
       const tell = (layer: Catalogued) => ({
         ...layer.entry,
         ...{ access: accessTo(identity, layer.entry), simulated: isSimulated(house, layer) },
       });
-      res.json({ ...page, items: page.items.map(tell) });
+      res.json({ ...page, numberMatched, facets, items: page.items.map(tell) });
     })
     .get('/api/layers/:id', async (req, res) => {
       requireIdentity(req);
@@ -70,7 +74,7 @@ export function layerRoutes(house: House, catalogue: Catalogue, health: ReturnTy
       const { entry } = await layerOf(req);
       const { step, reason = '' } = readBody(routes.layerStep.body, req.body);
       await catalogue.step(identity, entry.id, step, reason, (now) => {
-        const missing = step === 'apply' ? missingForApply(now.metadata) : [];
+        const missing = step === 'apply' ? missingForApply(now.metadata, now.sharing) : [];
         if (missing.length > 0) throw new Problem('bad-body', { reason: `元数据不全，先补：${missing.join('、')}` });
       });
       audit(req, entry.id, { step, reason });
@@ -81,7 +85,7 @@ export function layerRoutes(house: House, catalogue: Catalogue, health: ReturnTy
       readParameters(routes.layerHealth.query, req.query);
       const found = await layerOf(req);
       if (accessTo(requireIdentity(req), found.entry) === 'apply') throw new Problem('forbidden', { what: found.entry.title.zh });
-      res.json(await health(found, scope.adcode));
+      res.json(await health.measured(found, scope.adcode));
     })
     .post('/api/layers/:id/purge', json, async (req, res) => {
       const identity = requireIdentity(req);

@@ -11,7 +11,7 @@ const both = ['contracts', 'geo-services', 'streams', 'twin', 'scenes', 'package
 async function buildServer() {
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
-    input: { main: join(root, 'server/main.ts') },
+    input: { main: join(root, 'server/main.ts'), 'raster-tiler': join(root, 'geo-services/raster/tiler-child.file.ts') },
     platform: 'node',
     external: (id) => !/^[./]/.test(id),
     logLevel: 'warn',

