@@ -9,6 +9,7 @@ import { recordPaths, recordSchemas } from './openapi-records.ts';
 import { stylePaths } from './openapi-styles.ts';
 import { withWrites } from './openapi-writes.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './query.ts';
+import { TILE_PIXELS } from './wmts-request.ts';
 
 const MVT = 'application/vnd.mapbox-vector-tile';
 const problem = {
@@ -111,6 +112,13 @@ export function openApi(base: string, all: readonly Layer[]): object {
       setParameter,
       ...tileParameters,
     ]),
+    '/wmts/1.0.0/{layer}/default/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}/{j}/{i}.json': get(
+      ...(['wmtsFeatureInfo', 'WMTS：某像素处的要素', 'application/json'] as const),
+      [
+        ...[inPath('layer', { type: 'string' }), setParameter, ...tileParameters],
+        ...['j', 'i'].map((name) => inPath(name, { type: 'integer', minimum: 0, maximum: TILE_PIXELS - 1 })),
+      ],
+    ),
   };
   for (const layer of layers) {
     const own = `/collections/${layer.id}`;

@@ -26,6 +26,9 @@ const crumbsOf = (base: string, deep: boolean) => [
 const GEOMETRY: Readonly<Record<string, string>> = { point: '点', line: '线', polygon: '面' };
 const text = (record: RecordBody, name: string): string => String(record.properties[name] ?? '');
 
+/** To the minute, on our own clock. */
+const clock = (at: string): string => at.slice(0, 16).replace('T', ' ');
+
 function searchForm(base: string, asked: Readonly<Record<string, string>>): Markup {
   const { q = '', sortby = '', filter = '' } = asked;
   const department = /^department = '([a-z]+)'$/.exec(filter)?.[1] ?? '';
@@ -82,8 +85,8 @@ export function recordHtml({ base, record }: { readonly base: string; readonly r
     ['共享条件', text(one, 'sharingConditions')],
     ['数据来历', provenanceTitle[provenance] ?? ''],
     ['来源与许可', text(one, 'rights')],
-    ['建立', text(one, 'created')],
-    ['更新', text(one, 'updated')],
+    ['建立', clock(text(one, 'created'))],
+    ['更新', clock(text(one, 'updated'))],
   ];
   const shown = one.links.filter(({ rel }) => !['self', 'alternate', 'collection'].includes(rel));
   const cards = shown.map(({ href, rel, type, title }) => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineLayer, type Layer } from '../../contracts/layer.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
-import { serveOneMap, type TestDoor } from '../../tests/one-map.http.ts';
+import { serveOneMap, stewards, type TestDoor, viewers } from '../../tests/one-map.http.ts';
 import { createLayerTable, type LayerDraft, publishTable } from '../features/layers.pg.ts';
 
 const AT = '/ogc/collections/catalogue';
@@ -79,7 +79,7 @@ beforeAll(async () => {
         await tx.query(`INSERT INTO ${table} (geom) VALUES (ST_SetSRID(ST_MakePoint($1, $2), 4490))`, [lng, lat]);
       await publishTable(tx, one, table);
     });
-  door = serveOneMap(test, new Map([[places.id, places]]));
+  door = serveOneMap(test, new Map([[places.id, places]]), [...viewers, ...stewards, ['planner', '210000', '*', 'planner']]);
 });
 afterAll(async () => {
   door?.close();
@@ -251,6 +251,16 @@ describe('a search', () => {
     await test.database.query(`INSERT INTO ${row?.table_name} (geom) VALUES (ST_SetSRID(ST_MakePoint(119.2, 39.2), 4490))`);
     await new Promise((go) => setTimeout(go, 120));
     expect(await ids('?bbox=119,39,119.5,39.5')).toEqual(['intakes']);
+  });
+  it('whoever is not shown all of a layer is not told where it lies', async () => {
+    await test.database.query(
+      "INSERT INTO layer_grant (layer, role, view, fence, created_by, reason) VALUES ('sluices', 'planner', 'full', ST_Multi(ST_GeomFromText('POLYGON((121 40.5, 122 40.5, 122 41.5, 121 41.5, 121 40.5))', 4490)), 'x', 'x')",
+    );
+    await new Promise((go) => setTimeout(go, 120));
+    const ring = (await record('sluices', 'planner')).geometry?.coordinates[0];
+    expect(ring?.[0]).toEqual([118.5, 38]);
+    expect((await record('sluices')).geometry?.coordinates[0]?.[0]?.[0]).toBeCloseTo(121.5, 4);
+    await test.database.query("DELETE FROM layer_grant WHERE layer = 'sluices'");
   });
   it('the same again is not sent again', async () => {
     const { headers } = await door.as('province', `${AT}/items`).expect(200);

@@ -173,7 +173,8 @@ describe('the API definition', () => {
     let answered = 0;
     for (const path of paths)
       for (const id of told) {
-        const parts: Record<string, string> = { tileMatrixSetId: id, tileMatrix: '5', tileRow: '1', tileCol: '2', layer: 'cities' };
+        const tile = { tileMatrixSetId: id, tileMatrix: '5', tileRow: '1', tileCol: '2' };
+        const parts: Record<string, string> = { ...tile, layer: 'cities', j: '7', i: '8' };
         await map.as('province', `/ogc${path.replace(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? '')}`).expect(200);
         answered++;
       }

@@ -4,8 +4,10 @@
 import { type BBox, LIAONING_BBOX } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { matrixSets, type TileMatrixSet, tileMatrices } from '../tiles/matrix-sets.ts';
+
 import { formatAt, rasterSet } from './raster-documents.ts';
 import { infoFormats, WMTS_FORMAT, WMTS_STYLE, WMTS_VERSION, type WmtsSection } from './wmts-request.ts';
+
 import { element, type Xml, xmlFile } from './xml.ts';
 
 /** A layer as the viewer sees it; extent null: as wide as the province, which tells nothing of rows out of sight. */
@@ -80,6 +82,7 @@ function layerElement(base: string, one: WmtsLayer, brief: boolean): Xml {
     ows('Identifier', layer.id),
     ...styleElements(one),
     element('Format', {}, wmtsFormatOf(layer)),
+    // A picture has no features to tell of.
     ...(layer.raster ? [] : infoFormats.map((format) => element('InfoFormat', {}, format))),
     ...(layer.raster ? [rasterSet] : [...matrixSets.keys()]).map((id) =>
       element('TileMatrixSetLink', {}, element('TileMatrixSet', {}, id)),

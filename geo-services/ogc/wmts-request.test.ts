@@ -40,11 +40,33 @@ describe('07-057r7 §8.1 KVP', () => {
     });
   });
 
+  const info = { ...good, REQUEST: 'GetFeatureInfo', J: '0', I: '255', INFOFORMAT: 'application/json' };
+  it('GetFeatureInfo asks about a pixel of a tile', () => {
+    expect(parseWmtsQuery(info)).toMatchObject({
+      operation: 'GetFeatureInfo',
+      layer: 'cities',
+      j: 0,
+      i: 255,
+      infoFormat: 'application/json',
+    });
+    expect(parseWmtsQuery({ ...good, STYLE: 'flood' }, (layer, style) => layer === 'cities' && style === 'flood')).toMatchObject({
+      layer: 'cities',
+    });
+  });
   const capabilities = { SERVICE: 'WMTS', REQUEST: 'GetCapabilities' };
   const faults: readonly (readonly [query: Record<string, unknown>, code: string, locator: string, status: number])[] = [
     ...(['SERVICE', 'REQUEST', 'VERSION', 'LAYER', 'STYLE', 'FORMAT', 'TILEMATRIXSET', 'TILEMATRIX', 'TILEROW', 'TILECOL'] as const).map(
       (name) => [without(name), 'MissingParameterValue', name, 400] as const,
     ),
+    ...(['J', 'I', 'INFOFORMAT'] as const).map(
+      (name) => [Object.fromEntries(Object.entries(info).filter(([key]) => key !== name)), 'MissingParameterValue', name, 400] as const,
+    ),
+    [{ ...info, J: '256' }, 'PointIJOutOfRange', 'J', 400],
+    [{ ...info, I: '-1' }, 'PointIJOutOfRange', 'I', 400],
+    [{ ...info, I: '9'.repeat(300) }, 'PointIJOutOfRange', 'I', 400],
+    [{ ...info, I: '1.5' }, 'InvalidParameterValue', 'I', 400],
+    [{ ...info, INFOFORMAT: 'image/png' }, 'InvalidParameterValue', 'INFOFORMAT', 400],
+    [{ ...info, TILEROW: '64' }, 'TileOutOfRange', 'TILEROW', 400],
     [{ ...good, LAYER: '' }, 'MissingParameterValue', 'LAYER', 400],
     [{ ...good, SERVICE: 'WMS' }, 'InvalidParameterValue', 'SERVICE', 400],
     [{ ...good, VERSION: '1.3.0' }, 'InvalidParameterValue', 'VERSION', 400],
@@ -61,13 +83,6 @@ describe('07-057r7 §8.1 KVP', () => {
     [{ ...good, LAYER: ['a', 'b'] }, 'InvalidParameterValue', 'LAYER', 400],
     [{ ...good, layer: 'b' }, 'InvalidParameterValue', 'LAYER', 400],
     [{ ...good, REQUEST: 'GetMap' }, 'OperationNotSupported', 'GetMap', 501],
-    [{ ...good, REQUEST: 'GetFeatureInfo' }, 'MissingParameterValue', 'J', 400],
-    [{ ...good, REQUEST: 'GetFeatureInfo', J: '1' }, 'MissingParameterValue', 'I', 400],
-    [{ ...good, REQUEST: 'GetFeatureInfo', J: '1', I: '2' }, 'MissingParameterValue', 'InfoFormat', 400],
-    [{ ...good, REQUEST: 'GetFeatureInfo', J: '1', I: '2', INFOFORMAT: 'text/plain' }, 'InvalidParameterValue', 'InfoFormat', 400],
-    [{ ...good, REQUEST: 'GetFeatureInfo', J: '256', I: '2', INFOFORMAT: 'text/html' }, 'PointIJOutOfRange', 'J', 400],
-    [{ ...good, REQUEST: 'GetFeatureInfo', J: '1', I: '-1', INFOFORMAT: 'text/html' }, 'PointIJOutOfRange', 'I', 400],
-    [{ ...good, REQUEST: 'GetFeatureInfo', J: '1', I: 'x', INFOFORMAT: 'text/html' }, 'InvalidParameterValue', 'I', 400],
     [{ ...capabilities, ACCEPTVERSIONS: '2.0.0' }, 'VersionNegotiationFailed', 'ACCEPTVERSIONS', 400],
     [{ ...capabilities, SECTIONS: 'Everything' }, 'InvalidParameterValue', 'SECTIONS', 400],
   ];

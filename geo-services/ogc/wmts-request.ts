@@ -8,12 +8,12 @@ import { OwsFault } from './ows-fault.ts';
 export const WMTS_VERSION = '1.0.0';
 export const WMTS_STYLE = 'default';
 export const WMTS_FORMAT = 'application/vnd.mapbox-vector-tile';
-/** Pictures are sent as they are kept: which of these a layer has is in the capabilities. */
-export const wmtsFormats: readonly string[] = [WMTS_FORMAT, 'image/png', 'image/jpeg', 'image/webp'];
 export const infoFormats = ['application/json', 'text/html', 'application/xml'] as const;
 export type InfoFormat = (typeof infoFormats)[number];
 /** Pixels of a tile's side (matrix-sets.ts). */
 export const TILE_PIXELS = 256;
+/** Pictures are sent as they are kept: which of these a layer has is in the capabilities. */
+export const wmtsFormats: readonly string[] = [WMTS_FORMAT, 'image/png', 'image/jpeg', 'image/webp'];
 export const wmtsSections = ['ServiceIdentification', 'ServiceProvider', 'OperationsMetadata', 'Contents'] as const;
 export type WmtsSection = (typeof wmtsSections)[number];
 

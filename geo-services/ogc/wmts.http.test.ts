@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
 import { addStations, serveOneMap, stations, type TestDoor } from '../../tests/one-map.http.ts';
 import { below, type XmlNode, xmlTree } from '../../tests/xml-tree.ts';
-import { gridTileAt, matrixSets } from '../tiles/matrix-sets.ts';
+import { webMercatorFromLngLat } from '../crs/web-mercator.ts';
+import { gridBounds, gridTileAt, matrixSets } from '../tiles/matrix-sets.ts';
 
 let test: TestDatabase;
 let map: TestDoor;
@@ -182,32 +183,80 @@ describe('§7.2 GetTile', () => {
   });
 });
 
-describe('07-057r7 §7.3 GetFeatureInfo', () => {
-  // aq-shenyang lies in this pixel; five pixels around it are near.
-  const [i, j] = [226, 35];
-  const asked = (format: string, more: Readonly<Record<string, string>> = {}): string =>
-    kvp({ Request: 'GetFeatureInfo', I: String(i), J: String(j), InfoFormat: format, ...more });
-  const rest = (layer: string, ending: string, row = j): string => `/ogc/wmts/1.0.0/${layer}/default/c/7/17/107/${row}/${i}.${ending}`;
-  it('answers as KVP and REST, as JSON, page and XML, with what lies at the pixel', async () => {
-    const { body } = await map.as('province', asked('application/json')).expect(200);
-    expect(body.features.map(({ properties }: { properties: { uid: string } }) => properties.uid)).toEqual(['aq-shenyang']);
-    expect((await map.as('province', rest('air-stations', 'json')).expect(200)).body).toEqual(body);
-    expect((await map.as('province', asked('application/json', { I: '100' })).expect(200)).body.features).toEqual([]);
-    for (const path of [asked('text/html'), rest('air-stations', 'html')])
-      expect((await map.as('province', path).expect(200)).text).toContain('aq-shenyang');
-    for (const path of [asked('application/xml'), rest('air-stations', 'xml')]) {
-      const answer = await xmlOf('province', path);
-      expect([answer.name, below(answer, 'Feature')[0]?.attributes['id']]).toEqual(['FeatureInfoResponse', String(body.features[0].id)]);
-    }
+describe('§7.3 GetFeatureInfo', () => {
+  const [lng, lat] = [123.43, 41.8];
+  /** Tile, row and column of the pixel that the first station lies in. */
+  function pixelOf(id: string): { level: number; x: number; y: number; j: number; i: number } {
+    const set = matrixSets.get(id)!;
+    const level = 9 - set.zOffset;
+    const tile = gridTileAt(set, level, [lng, lat]);
+    const [minX, , maxX, maxY] = gridBounds(tile);
+    const [px, py] = set.grid === 'mercator' ? webMercatorFromLngLat([lng, lat]) : [lng, lat];
+    const pixel = (maxX - minX) / 256;
+    return { level, x: tile.x, y: tile.y, j: Math.floor((maxY - py) / pixel), i: Math.floor((px - minX) / pixel) };
+  }
+  const ask = (id: string, changes: Readonly<Record<string, string>> = {}, shift = 0): string => {
+    const { level, x, y, j, i } = pixelOf(id);
+    const place = {
+      TileMatrixSet: id,
+      tilematrix: String(level),
+      tilerow: String(y),
+      TILECOL: String(x),
+      j: String(j),
+      i: String(i + shift),
+    };
+    return kvp({ Request: 'GetFeatureInfo', infoformat: 'application/json', ...place, ...changes });
+  };
+  const found = async (user: string, path: string): Promise<string[]> =>
+    (await map.as(user, path).expect(200)).body.features.map(({ properties }: { properties: { uid: string } }) => properties.uid);
+  it.each([...matrixSets.keys()])('%s: the station at its pixel and beside it, nothing farther off; REST gives the same', async (id) => {
+    expect(await found('province', ask(id))).toEqual(['aq-shenyang']);
+    expect(await found('province', ask(id, {}, 4))).toEqual(['aq-shenyang']);
+    expect(await found('province', ask(id, {}, pixelOf(id).i > 127 ? -12 : 12))).toEqual([]);
+    const root = await xmlOf('province', CAPABILITIES);
+    const layer = below(root, 'Contents', 'Layer').find((one) => textsOf(one, 'ows:Identifier')[0] === 'air-stations')!;
+    const template =
+      below(layer, 'ResourceURL').find((one) => one.attributes['resourceType'] === 'FeatureInfo')?.attributes['template'] ?? '';
+    const { level, x, y, j, i } = pixelOf(id);
+    const parts = { TileMatrixSet: id, TileMatrix: level, TileRow: y, TileCol: x, J: j, I: i };
+    const filled = Object.entries(parts).reduce((text, [name, value]) => text.replace(`{${name}}`, String(value)), template);
+    expect(await found('province', new URL(filled).pathname)).toEqual(['aq-shenyang']);
   });
-  it('tells nobody what he may not read, and says a bad pixel', async () => {
-    const near = { layer: 'pollution-sources', I: '219', J: '37' };
-    expect((await map.as('shenyang', asked('application/json', near)).expect(200)).body.features).toHaveLength(1);
-    expect((await map.as('dalian', asked('application/json', near)).expect(200)).body.features).toEqual([]);
-    await map.as('outsider', asked('application/json', near)).expect(403);
-    await map.as('province', asked('application/json', { J: '256' })).expect(400);
-    await map.as('province', rest('air-stations', 'json', 999)).expect(404);
+  it('a page and XML say the same', async () => {
+    const page = await map
+      .as('province', ask('c', { infoformat: 'text/html' }))
+      .expect(200)
+      .expect('Content-Type', /^text\/html/);
+    expect(page.text).toContain('aq-shenyang');
+    const xml = await xmlOf('province', ask('c', { infoformat: 'application/xml' }));
+    expect([xml.name, xml.attributes['layer']]).toEqual(['FeatureInfoResponse', 'air-stations']);
+    const values = below(xml, 'Feature', 'Property').map((one) => [one.attributes['name'], one.text]);
+    expect(values).toContainEqual(['uid', 'aq-shenyang']);
   });
+  it('shows the viewer’s own rows alone; restricted layers are refused or audited', async () => {
+    expect(await found('dalian', ask('c'))).toEqual([]);
+    await map.as('outsider', ask('c', { layer: 'pollution-sources' })).expect(403);
+    map.audited.length = 0;
+    await map.as('shenyang', ask('c', { layer: 'pollution-sources' })).expect(200);
+    expect(map.audited).toMatchObject([{ identity: { user: 'shenyang' }, target: 'ogc/pollution-sources/items' }]);
+  });
+});
+
+it('a style that somebody drew is in the capabilities, the first where it is the default, and names the same tiles', async () => {
+  await test.database.query(
+    `INSERT INTO map_style (layer, id, metadata, sheet, account) VALUES ('air-stations', 'flood', '{"title": "洪水"}', '{}', 'x')`,
+  );
+  await test.database.query("INSERT INTO map_style_default (layer, style) VALUES ('air-stations', 'flood')");
+  const layers = below(await xmlOf('province', CAPABILITIES), 'Contents', 'Layer');
+  const styles = layers
+    .filter((one) => textsOf(one, 'ows:Identifier')[0] === 'air-stations')
+    .flatMap((one) => below(one, 'Style').map((style) => [textsOf(style, 'ows:Identifier')[0], style.attributes['isDefault'] ?? null]));
+  expect(styles).toEqual([
+    ['default', null],
+    ['flood', 'true'],
+  ]);
+  expect(await map.bytes('province', kvp({ style: 'flood' }))).toEqual(await map.bytes('province', kvp()));
+  await map.as('province', kvp({ style: 'flood', layer: 'rivers' })).expect(400);
 });
 
 describe('exception reports', () => {
@@ -219,12 +268,22 @@ describe('exception reports', () => {
     ['layer given twice', 'province', `${kvp()}&LAYER=x`, 400, 'InvalidParameterValue', 'Layer'],
     ['unknown operation', 'province', kvp({ Request: 'GetMap' }), 501, 'OperationNotSupported', 'GetMap'],
     ['row out of range', 'province', kvp({ tilerow: '64' }), 400, 'TileOutOfRange', 'TileRow'],
+    [
+      'pixel out of range',
+      'province',
+      kvp({ Request: 'GetFeatureInfo', j: '256', i: '0', infoformat: 'text/html' }),
+      400,
+      'PointIJOutOfRange',
+      'J',
+    ],
+    ['a style that nobody drew', 'province', kvp({ style: 'nothing' }), 400, 'InvalidParameterValue', 'Style'],
     ['version', 'province', `${CAPABILITIES}&AcceptVersions=9.9.9`, 400, 'VersionNegotiationFailed', 'AcceptVersions'],
     ['a layer of others', 'outsider', kvp({ layer: 'pollution-sources' }), 403, 'NoApplicableCode', null],
     ['no session', 'nobody', CAPABILITIES, 401, 'NoApplicableCode', null],
     ['REST: unknown layer', 'province', rest('nothing/default/c/7/17/107.mvt'), 404, 'InvalidParameterValue', 'Layer'],
     ['REST: unknown set', 'province', rest('cities/default/x/7/17/107.mvt'), 404, 'InvalidParameterValue', 'TileMatrixSet'],
     ['REST: out of range', 'province', rest('cities/default/c/7/64/107.mvt'), 404, 'TileOutOfRange', 'TileRow'],
+    ['REST: pixel out of range', 'province', rest('cities/default/c/7/17/107/0/256.json'), 404, 'PointIJOutOfRange', 'I'],
     ['REST: no number', 'province', rest('cities/default/c/7/x/107.mvt'), 404, 'InvalidParameterValue', 'TileRow'],
     ['REST: no such address', 'province', rest('nothing'), 404, 'NoApplicableCode', null],
     ['REST: a layer of others', 'outsider', rest('pollution-sources/default/c/7/17/107.mvt'), 403, 'NoApplicableCode', null],

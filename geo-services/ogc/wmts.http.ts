@@ -10,6 +10,7 @@ import { Problem } from '../../contracts/problem.ts';
 import { bindCall } from '../features/call.ts';
 import type { SeenLayer } from '../features/seen.ts';
 import type { Queryable } from '../queryable.ts';
+
 import { featureInfoSql, infoHtml, infoXml } from './feature-info.ts';
 import { exceptionReport, OwsFault } from './ows-fault.ts';
 import { featureOf } from './query.ts';
@@ -29,7 +30,6 @@ import {
   parseTile,
   parseWmtsQuery,
   type TileParameter,
-  WMTS_FORMAT,
   WMTS_STYLE,
   type WmtsSection,
   wmtsSections,
@@ -105,8 +105,7 @@ export function wmtsRoutes(router: Router, door: WmtsDoor): void {
   }
   async function info(request: Request, response: Response, asked: GetFeatureInfo): Promise<void> {
     const layer = bindCall(layerOf(request, asked.layer), request.query);
-    // A picture has no features; what its layer answers with at a position is at /collections/{id}/elevation.
-    if (isRaster(layer)) throw new OwsFault('InvalidParameterValue', 'Layer', { name: 'Layer', given: layer.id, allowed: '矢量图层' });
+    if (isRaster(layer)) throw new OwsFault('OperationNotSupported', 'GetFeatureInfo', { what: `GetFeatureInfo ${layer.title.zh}` });
     const { tile, i, j } = asked;
     door.auditRead(request, layer, 'items', { pixel: `${tile.grid}/${tile.z}/${tile.y}/${tile.x}/${j}/${i}` });
     const sql = featureInfoSql(layer, asked);
@@ -143,10 +142,14 @@ export function wmtsRoutes(router: Router, door: WmtsDoor): void {
     '/wmts/1.0.0/WMTSCapabilities.xml',
     guarded(rest, (request, response) => sendCapabilities(request, response, wmtsSections)),
   );
-  const addressed = (request: Request, format = WMTS_FORMAT): Map<TileParameter | 'J' | 'I' | 'InfoFormat', string> => {
+  const addressed = (request: Request): Map<TileParameter | 'J' | 'I' | 'InfoFormat', string> => {
     const part = (name: string): string => String(request.params[name]);
     return new Map([
-      ...[['Layer', part('layer')] as const, ['Style', part('style')] as const, ['Format', format] as const],
+      ...[
+        ['Layer', part('layer')] as const,
+        ['Style', part('style')] as const,
+        ['Format', formatOfEnding(String(request.params['ending'] ?? 'mvt'))] as const,
+      ],
       ...[['TileMatrixSet', part('tms')] as const, ['TileMatrix', part('tileMatrix')] as const],
       ...[['TileRow', part('tileRow')] as const, ['TileCol', part('tileCol')] as const],
     ]);
@@ -155,9 +158,7 @@ export function wmtsRoutes(router: Router, door: WmtsDoor): void {
   const styled = (request: Request): Promise<HasStyle> => stylesOf(String(request.params['layer']), String(request.params['style']));
   router.get(
     `${at}.:ending`,
-    guarded(rest, async (request, response) =>
-      tile(request, response, parseTile(addressed(request, formatOfEnding(String(request.params['ending']))), await styled(request))),
-    ),
+    guarded(rest, async (request, response) => tile(request, response, parseTile(addressed(request), await styled(request)))),
   );
   for (const [suffix, format] of Object.entries({ json: infoFormats[0], html: infoFormats[1], xml: infoFormats[2] }))
     router.get(
