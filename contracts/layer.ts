@@ -89,7 +89,9 @@ export function isIdentifier(name: string): boolean {
 
 /** Checks a layer's declaration. @throws Problem bad-declaration */
 export function defineLayer(layer: Layer): Layer {
-  if (!/^[a-z][a-z0-9-]*$/.test(layer.id)) throw new Problem('bad-declaration', { what: `layer id ${layer.id}` });
+  // /ogc/collections/catalogue is the list of them all (geo-services/ogc/record.ts).
+  if (!/^[a-z][a-z0-9-]*$/.test(layer.id) || layer.id === 'catalogue')
+    throw new Problem('bad-declaration', { what: `layer id ${layer.id}` });
   for (const name of [
     layer.table,
     ...layer.attributes,

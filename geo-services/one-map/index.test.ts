@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { departments, mayRead, type Scope } from '../../contracts/access.ts';
 import { resolveView } from '../../contracts/grant.ts';
+import { defineLayer } from '../../contracts/layer.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
 import { layersById, themes } from './index.ts';
 import { sightOf } from './sight.ts';
@@ -49,6 +50,7 @@ describe('layers of 一张图', () => {
     if (!layer) return expect.unreachable();
     expect(() => layersById({ water: [layer, layer] })).toThrow(/twice/);
     expect(() => layersById({ places: [layer] })).toThrow(/theme/);
+    expect(() => defineLayer({ ...layer, id: 'catalogue' })).toThrow(/declaration/);
   });
 
   it('property: sight and the rows of the view together are mayRead', () => {
