@@ -20,9 +20,11 @@ beforeAll(async () => {
   const session = await admin.request.post(`${server.http}/api/session`, { data: { username: 'admin', password: adminPassword } });
   expect(session.status()).toBe(200);
   // The demonstration's layers are planted in the background.
-  await expect
-    .poll(async () => (await admin.request.get(`${server.http}/ogc/collections/rescue-teams/items?limit=1`)).json(), { timeout: 120_000 })
-    .toMatchObject({ numberReturned: 1 });
+  for (const until = Date.now() + 120_000; ; await new Promise((done) => setTimeout(done, 500))) {
+    const { numberReturned } = await (await admin.request.get(`${server.http}/ogc/collections/rescue-teams/items?limit=1`)).json();
+    if (numberReturned === 1) break;
+    if (Date.now() > until) throw new Error('the layers of the demonstration are not there');
+  }
   page = await admin.newPage();
   page.on('pageerror', (error) => trouble.push(String(error)));
   await page.goto(`${server.http}/console/layers?view=grants`);
