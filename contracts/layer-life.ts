@@ -97,6 +97,20 @@ export const departmentTitle: Readonly<Record<Department, string>> = {
   planning: '规划',
   data: '数据',
 };
+/** Themes of 一张图, in the order of its tree; another one is called by its id. */
+export const themeTitles: Readonly<Record<string, string>> = {
+  context: '周边',
+  divisions: '行政区划',
+  places: '地名',
+  stations: '监测站点',
+  resources: '自然资源',
+  water: '水系',
+  forestry: '林草',
+  ecology: '生态环境',
+  emergency: '应急',
+  imports: '导入',
+};
+export const themeTitle = (theme: string): string => themeTitles[theme] ?? theme;
 /** 信息资源格式 */
 export const resourceFormats = ['电子文件', '电子表格', '数据库', '图形图像', '流媒体', '自描述格式'] as const;
 

@@ -107,17 +107,18 @@ export function mountApp(app: Express, parts: AppParts): OneMapRouter {
   // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
   app.disable('x-powered-by').set('trust proxy', parts.trustProxy ? 1 : false);
   app.use(securityHeaders(), identify(auth.sessions));
-  app.use(['/api', '/sta'], notKept, jsonOnly);
-  for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
-  app.use(wrongMethod);
-  app.use(['/api', '/sta'], notFound);
   const { now } = parts.house;
   const door = openOgcDoor({ keys: auth.keys, now, portal: portalOf(parts.house, auth) });
   const { identityOf, admits } = door;
   const streamOf = streamsOfLayers(parts.house.streams);
   const describe = (layer: Layer) => declaredMetadata(layer, streamOf(layer));
   const oneMap = oneMapRouter({ database, identityOf, admits, describe, audit: auth.audit, now, listenMilliseconds: 100 });
+  // Before the others: a map asks for hundreds of tiles, and each would be held against every address of /api.
   app.use('/ogc', door.enter, oneMap);
+  app.use(['/api', '/sta'], notKept, jsonOnly);
+  for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
+  app.use(wrongMethod);
+  app.use(['/api', '/sta'], notFound);
   app.use(
     pageRoutes(openPageFiles(parts.pages ?? `${projectRoot()}/dist/pages`)),
     notFound,

@@ -38,7 +38,9 @@ type LayerRow = {
 };
 
 function layerOf(row: LayerRow): Layer {
-  const titled = row.attributes.filter(({ title }) => title !== undefined).map(({ name, title }) => [name, title as string] as const);
+  const titled = row.attributes
+    .filter(({ name, title }) => title !== undefined && title !== name)
+    .map(({ name, title }) => [name, title as string] as const);
   return defineLayer({
     ...{ id: row.id, theme: row.theme, title: { zh: row.title_zh, en: row.title_en }, geometry: row.geometry, table: row.table_name },
     attributes: row.attributes.map(({ name }) => name),

@@ -164,6 +164,9 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   router.use((_request, _response, next) => {
     Promise.all([layers.current(), grants.current()]).then(() => next(), next);
   });
+  const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
+  // Asked for most, and so first: every route before costs each tile a look at its address.
+  tileRoutes(router, door);
   document('/', (_, base) => documents.landingPage(base), pages.landingHtml);
   document('/conformance', () => documents.conformance);
   async function catalogue(request: Request, base: string): Promise<object> {
@@ -272,9 +275,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     sendFeature: (request, response, layer, id) => sendFeature(request, response, layer, id, false),
   });
 
-  const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
   rasterRoutes(router, door, database);
-  tileRoutes(router, door);
   const stored = openStoredStyles(database);
   wmtsRoutes(router, { ...door, database, stored });
   styleRoutes(router, { ...door, stored });

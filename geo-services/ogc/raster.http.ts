@@ -67,16 +67,15 @@ function degreesOf(request: Request, name: 'lon' | 'lat', most: number): number 
   return number;
 }
 
-/** To be called before tileRoutes: vector tiles of an archive stand at the address of every layer's. */
+/** Vector tiles of an archive stand at the address of every layer's: tileRoutes leaves it to these. */
 export function rasterRoutes(router: Router, door: OneMapDoor, database: Queryable): void {
   const text = (request: Request, name: string): string => String(request.params[name]);
-  /** null: a layer of features at the address that both have. @throws Problem not-found */
-  function rasterOf(request: Request, use: TilesDoor): (RasterLayer & SeenLayer) | null {
+  /** @throws Problem not-found | forbidden */
+  function rasterOf(request: Request, use: TilesDoor): RasterLayer & SeenLayer {
     const layer = door.layerOf(request, text(request, 'id'));
     checkWhole(layer);
     if (isRaster(layer) && doorsOf(layer.raster).includes(use)) return layer;
-    if (use === 'vector') return null;
-    throw new Problem('not-found', { what: `${layer.title.zh}的${use === 'map' ? '影像瓦片' : '高程瓦片'}` });
+    throw new Problem('not-found', { what: `${layer.title.zh}的${{ map: '影像瓦片', coverage: '高程瓦片', vector: '矢量瓦片' }[use]}` });
   }
   function checkSet(request: Request): void {
     const tms = text(request, 'tms');
@@ -87,18 +86,17 @@ export function rasterRoutes(router: Router, door: OneMapDoor, database: Queryab
     const address = (base: string, { id }: RasterLayer): string => `${base}/collections/${id}`;
     if (use !== 'vector') {
       door.document(own, (request, base) => {
-        const layer = rasterOf(request, use) as RasterLayer;
+        const layer = rasterOf(request, use);
         return rasterTilesets(base, address(base, layer), layer, use);
       });
       door.document(`${own}/:tms`, (request, base) => {
-        const layer = rasterOf(request, use) as RasterLayer;
+        const layer = rasterOf(request, use);
         checkSet(request);
         return rasterTileset(base, address(base, layer), layer, use);
       });
     }
-    router.get(`${own}/:tms/:tileMatrix/:tileRow/:tileCol`, async (request, response, next) => {
+    router.get(`${own}/:tms/:tileMatrix/:tileRow/:tileCol`, async (request, response) => {
       const layer = rasterOf(request, use);
-      if (!layer) return next();
       checkSet(request);
       const [matrix, row, column] = ['tileMatrix', 'tileRow', 'tileCol'].map((name) => text(request, name)) as [string, string, string];
       const found = findTile(matrixSets.get(rasterSet) as NonNullable<ReturnType<typeof matrixSets.get>>, matrix, row, column);

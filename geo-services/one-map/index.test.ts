@@ -23,7 +23,7 @@ describe('layers of 一张图', () => {
       )
       .map((name) => name.replace('.ts', ''));
     expect(Object.keys(themes).sort()).toEqual(files.sort());
-    expect(layersById().size).toBe(32);
+    expect(layersById().size).toBe(31);
   });
 
   it('each column exists, geom is 4490 and geom_3857 is 3857', async () => {
@@ -42,7 +42,7 @@ describe('layers of 一张图', () => {
       expect(layer.source.length).toBeGreaterThan(3);
       checked++;
     }
-    expect(checked).toBe(32);
+    expect(checked).toBe(31);
   });
 
   it('refuses the same id twice and a layer in the wrong theme', () => {

@@ -2,6 +2,7 @@
 import type { Department, Sharing } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
 import type { LayerTiles } from '../../contracts/layer.ts';
+import { themeTitle } from '../../contracts/layer-life.ts';
 
 /** One entry of /ogc/collections (geo-services/ogc/documents.ts). */
 export interface Collection {
@@ -39,24 +40,10 @@ export const departmentTitle: Readonly<Record<Department, string>> = {
   planning: '省自然资源厅',
   data: '省数据局',
 };
-const themeTitles: Readonly<Record<string, string>> = {
-  context: '周边',
-  resources: '自然资源',
-  forestry: '林草',
-  ecology: '生态环境',
-  emergency: '应急',
-  divisions: '行政区划',
-  places: '地名',
-  stations: '监测站点',
-  water: '水系',
-};
 export const sharingTitle: Readonly<Record<Sharing, string>> = { unconditional: '无条件', conditional: '有条件', none: '不予' };
 export const stateTitle: Readonly<Record<string, string>> = { draft: '草稿', applied: '申请', approved: '审批', offline: '下线' };
 export const groupings = ['theme', 'department'] as const;
 export type Grouping = (typeof groupings)[number];
-
-/** A theme that came with an import has its own name as title. */
-export const themeTitle = (theme: string): string => themeTitles[theme] ?? theme;
 
 export interface Group {
   readonly id: string;

@@ -28,7 +28,12 @@ export interface ItemsQuestion {
 }
 
 export async function collections(signal?: AbortSignal): Promise<readonly Collection[]> {
-  return (await ask<{ collections: readonly Collection[] }>('/ogc/collections?f=json', signal)).collections;
+  const { collections: all } = await ask<{ collections: readonly (Collection & { itemType: string })[] }>(
+    '/ogc/collections?f=json',
+    signal,
+  );
+  // The catalogue of records is a collection too.
+  return all.filter(({ itemType }) => itemType === 'feature');
 }
 export async function attributes(layer: string, signal?: AbortSignal): Promise<readonly Attribute[]> {
   return attributesOf(await ask(`/ogc/collections/${layer}/schema?f=json`, signal));

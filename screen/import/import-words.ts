@@ -22,6 +22,9 @@ export const acceptedFormats: readonly { readonly title: string; readonly words:
   { title: 'KML', words: '.kml .kmz' },
   { title: 'GPX', words: '.gpx，航点与轨迹' },
   { title: 'DXF', words: '.dxf，坐标系按数值判断或由人指定' },
+  { title: 'GeoTIFF', words: '.tif .tiff，作为影像或高程' },
+  { title: 'MBTiles', words: '.mbtiles，矢量或影像瓦片' },
+  { title: 'PMTiles', words: '.pmtiles，矢量或影像瓦片' },
 ];
 export const stateText: Readonly<Record<ImportState, string>> = {
   uploading: '上传中',

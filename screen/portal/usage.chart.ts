@@ -31,7 +31,7 @@ export function usageOption(days: readonly DayOfUse[], colours: ChartColours, fo
   });
   return {
     animation: false,
-    grid: { left: 44, right: 10, top: 12, bottom: 24 },
+    grid: { left: 44, right: 10, top: 28, bottom: 24 },
     tooltip: {
       trigger: 'axis',
       backgroundColor: colours.panel,
@@ -45,7 +45,14 @@ export function usageOption(days: readonly DayOfUse[], colours: ChartColours, fo
       axisTick: { show: false },
       axisLine: { lineStyle: { color: colours.grid } },
     },
-    yAxis: { type: 'value', minInterval: 1, axisLabel: text, splitLine: { lineStyle: { color: colours.grid } } },
+    yAxis: {
+      type: 'value',
+      name: '次／日',
+      nameTextStyle: { ...text, align: 'right' },
+      minInterval: 1,
+      axisLabel: text,
+      splitLine: { lineStyle: { color: colours.grid } },
+    },
     series: [
       bar(
         '调用',

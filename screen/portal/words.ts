@@ -3,20 +3,6 @@ import type { HealthVerdict, LayerAge } from '../../contracts/catalogue-routes.t
 import { updateCycles } from '../../contracts/layer-life.ts';
 import { ageText } from '../console/wording.ts';
 
-/** Themes of 一张图, in the order of its tree; another one is called by its id. */
-export const themeTitles: Readonly<Record<string, string>> = {
-  context: '周边',
-  divisions: '行政区划',
-  places: '地名',
-  stations: '监测站点',
-  resources: '自然资源',
-  water: '水系',
-  forestry: '林草',
-  ecology: '生态环境',
-  emergency: '应急',
-  imports: '导入',
-};
-export const themeTitle = (theme: string): string => themeTitles[theme] ?? theme;
 /** Sides of a layer's health. */
 export const sideTitle: Readonly<Record<HealthVerdict['side'], string>> = {
   age: '时效',

@@ -61,7 +61,10 @@ export function ofRow(row: LayerRow): Catalogued {
   const entry: CatalogueEntry = {
     ...{ id: row.id, theme: row.theme, title: { zh: row.title_zh, en: row.title_en }, geometry: row.geometry, source: row.source },
     ...{ department: row.department, sharing: row.sharing, state: row.state, metadata: row.metadata, provenance: row.provenance },
-    attributes: row.attributes.map(({ name, title }) => ({ name, title: title ?? titleOf(name, {}) })),
+    attributes: row.attributes.map(({ name, title }) => ({
+      name,
+      title: title === undefined || title === name ? titleOf(name, {}) : title,
+    })),
     guard: guardOf(row.department_column, row.sensitive),
     ...{ declared: false, created: stamp(row.created), updated: stamp(row.updated) },
   };

@@ -2,7 +2,7 @@
 import express, { type Request, Router } from 'express';
 import type { Identity } from '../../contracts/access.ts';
 import type { GrantEntry } from '../../contracts/grant-routes.ts';
-import { isSteward } from '../../contracts/layer-life.ts';
+import { isSteward, themeTitle } from '../../contracts/layer-life.ts';
 import { readBody, readParameters } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
@@ -26,7 +26,8 @@ export function grantRoutes(house: House): Router {
   };
   function titled(row: GrantRow): GrantEntry {
     const theme = /^theme:(.*)$/.exec(row.layer)?.[1];
-    const title = row.layer === '*' ? '全部图层' : theme === undefined ? layers.all().get(row.layer)?.title.zh : `主题 ${theme}`;
+    const title =
+      row.layer === '*' ? '全部图层' : theme === undefined ? layers.all().get(row.layer)?.title.zh : `主题：${themeTitle(theme)}`;
     return { ...row, title: title ?? row.layer };
   }
   /** @throws Problem forbidden */

