@@ -100,6 +100,8 @@ export function collection(base: string, layer: Layer, extent: BBox | null, upda
     sharing: layer.sharing,
     department: layer.department,
     geometry: layer.geometry,
+    // From which level of WebMercatorQuad on it is drawn.
+    ...(layer.minZoom > 0 ? { minZoom: layer.minZoom } : {}),
     ...(layer.provenance ? { provenance: layer.provenance } : {}),
     ...(layer.state ? { state: layer.state } : {}),
     ...(layer.raster ? { raster: rasterAbout(layer.raster) } : {}),

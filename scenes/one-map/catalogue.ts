@@ -15,6 +15,8 @@ export interface Collection {
   readonly sharing: Sharing;
   readonly geometry: 'point' | 'line' | 'polygon';
   readonly provenance?: string;
+  /** From which level on it is drawn; absent: always. */
+  readonly minZoom?: number;
   readonly state?: string;
   /** When its newest row was written, RFC 3339. */
   readonly updated?: string;

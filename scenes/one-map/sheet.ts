@@ -39,6 +39,8 @@ export function layoutOf({ paper, portrait }: Pick<SheetOptions, 'paper' | 'port
 /** Metres on the ground of one CSS px at a zoom of the engine (512 px tiles). WGS 84 equator. */
 export const metresPerPixel = ([, lat]: LngLat, zoom: number): number =>
   (40_075_016.686 * Math.cos((lat * Math.PI) / 180)) / 512 / 2 ** zoom;
+/** The other way round. */
+export const zoomAt = (at: LngLat, metres: number): number => Math.log2(metresPerPixel(at, 0) / metres);
 /** The zoom at which a sheet shows at least what the screen shows. Width and height in CSS px. */
 export const sheetZoom = (zoom: number, screen: readonly [number, number], sheet: readonly [number, number]): number =>
   zoom + Math.log2(Math.min(sheet[0] / Math.max(1, screen[0]), sheet[1] / Math.max(1, screen[1])));
