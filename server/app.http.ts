@@ -2,6 +2,7 @@
 import { type Express, type RequestHandler, Router } from 'express';
 import type { Layer } from '../contracts/layer.ts';
 import { Problem } from '../contracts/problem.ts';
+import { openSight, type Sight } from '../geo-services/features/sight.pg.ts';
 import { type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
 import { observationsDoor } from '../iot-gateway/transports/observations.http.ts';
 import type { AccountsAuth } from './auth/accounts.pg.ts';
@@ -72,13 +73,10 @@ const writerOf =
   };
 
 /** Routers under the address they hang on. */
-export function mountedRouters({
-  house,
-  database,
-  auth,
-  ingest,
-  figures,
-}: AppParts): readonly (readonly [prefix: string, router: Router])[] {
+export function mountedRouters(
+  { house, database, auth, ingest, figures }: AppParts,
+  sight: Sight,
+): readonly (readonly [prefix: string, router: Router])[] {
   const { now, registry } = house;
   const streams = streamsByPath(house.streams);
   const door = observationsDoor({
@@ -96,8 +94,8 @@ export function mountedRouters({
     ['/api', adminRoutes({ auth })],
     ['/sta/v1.1', Router().use(writerOf(auth))],
     ['/sta/v1.1', door.router],
-    ['/', analysisRoutes({ database, audit: auth.audit })],
-    ...[...houseRouters(house, figures), ...catalogueRouters(house, auth)].map((router) => ['/', router] as const),
+    ['/', analysisRoutes({ database, sight, audit: auth.audit })],
+    ...[...houseRouters(house, figures, sight), ...catalogueRouters(house, auth, sight)].map((router) => ['/', router] as const),
   ];
 }
 
@@ -112,11 +110,13 @@ export function mountApp(app: Express, parts: AppParts): OneMapRouter {
   const { identityOf, admits } = door;
   const streamOf = streamsOfLayers(parts.house.streams);
   const describe = (layer: Layer) => declaredMetadata(layer, streamOf(layer));
-  const oneMap = oneMapRouter({ database, identityOf, admits, describe, audit: auth.audit, now, listenMilliseconds: 100 });
+  const listening = { database, now, listenMilliseconds: 100 };
+  const sight = openSight(listening);
+  const oneMap = oneMapRouter({ ...listening, sight, identityOf, admits, describe, audit: auth.audit });
   // Before the others: a map asks for hundreds of tiles, and each would be held against every address of /api.
   app.use('/ogc', door.enter, oneMap);
   app.use(['/api', '/sta'], notKept, jsonOnly);
-  for (const [prefix, router] of mountedRouters(parts)) app.use(prefix, router);
+  for (const [prefix, router] of mountedRouters(parts, sight)) app.use(prefix, router);
   app.use(wrongMethod);
   app.use(['/api', '/sta'], notFound);
   app.use(

@@ -8,10 +8,7 @@ import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { parseFilter } from '../cql2/filter.ts';
 import { bindCall } from '../features/call.ts';
-import { openChanges } from '../features/changes.pg.ts';
-import { openGrants } from '../features/grants.pg.ts';
-import { openLayers } from '../features/layers.pg.ts';
-import { layersById } from '../one-map/index.ts';
+import type { Sight } from '../features/sight.pg.ts';
 import { isAudited, layerFor } from '../one-map/sight.ts';
 import type { Queryable } from '../queryable.ts';
 import { bufferSql, mostRows, overlaySql, type RowSet, type Shape, type Statement, statisticsSql } from './analysis-sql.ts';
@@ -26,17 +23,15 @@ export interface AnalysisOptions {
   readonly database: Queryable;
   /** A restricted layer was read. */
   readonly onRestricted: (viewer: Identity, layer: Layer, act: string) => void;
-  readonly layers?: ReadonlyMap<string, Layer>;
+  readonly sight: Sight;
 }
 
-export function openAnalysis({ database, onRestricted, layers: declared }: AnalysisOptions): Analysis {
-  const changes = openChanges(database, null);
-  const layers = openLayers(database, changes, declared ?? layersById());
-  const grants = openGrants(database, changes, Date.now);
+export function openAnalysis({ database, sight, onRestricted }: AnalysisOptions): Analysis {
+  const { layers, grants } = sight;
   const columns = openColumns(database);
 
   async function rowSet(viewer: Identity, { layer: id, filter: text }: AnalysisRows, act: string): Promise<RowSet> {
-    await Promise.all([layers.current(), grants.current()]);
+    await sight.current();
     // A layer that a function answers is asked with what it takes by itself.
     const layer = bindCall(layerFor(layers.all(), grants, viewer, id), {});
     if (isAudited(viewer, layer)) onRestricted(viewer, layer, act);

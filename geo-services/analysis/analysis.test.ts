@@ -4,6 +4,7 @@ import type { Identity } from '../../contracts/access.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
 import { addStations, stations } from '../../tests/one-map.http.ts';
+import { openSight } from '../features/sight.pg.ts';
 import { type Analysis, openAnalysis } from './analysis.pg.ts';
 
 let test: TestDatabase;
@@ -25,7 +26,11 @@ beforeAll(async () => {
     `INSERT INTO river (name, rank, inside, geom, geom_3857) SELECT '直河', 2, true, g, ST_Transform(g, 3857)
      FROM (SELECT ST_Multi(ST_SetSRID(ST_MakeLine(ST_MakePoint(123, 41), ST_MakePoint(123, 42)), 4490)) AS g) AS made`,
   );
-  analysis = openAnalysis({ database: test.database, onRestricted: (_, layer: Layer, act) => void read.push([layer.id, act]) });
+  analysis = openAnalysis({
+    database: test.database,
+    sight: openSight({ database: test.database, now: Date.now }),
+    onRestricted: (_, layer: Layer, act) => void read.push([layer.id, act]),
+  });
 });
 afterAll(() => test?.drop());
 

@@ -14,14 +14,13 @@ import { Problem } from '../../contracts/problem.ts';
 import { openColumns } from '../cql2/columns.pg.ts';
 import { evaluationProblem, parseFilter } from '../cql2/filter.ts';
 import { bindCall } from '../features/call.ts';
-import { type Changes, type LayerChange, openChanges, touches } from '../features/changes.pg.ts';
+import { type Changes, type LayerChange, touches } from '../features/changes.pg.ts';
 import { openExtents } from '../features/extents.pg.ts';
-import { openGrants } from '../features/grants.pg.ts';
-import { type Layers, openLayers } from '../features/layers.pg.ts';
+import type { Layers } from '../features/layers.pg.ts';
 import type { SeenLayer } from '../features/seen.ts';
+import { openSight, type Sight, type SightOptions } from '../features/sight.pg.ts';
 import { openWriter } from '../features/write.pg.ts';
 import { pngOf } from '../import/png.file.ts';
-import { layersById } from '../one-map/index.ts';
 import { isAudited, isReadable, layerFor } from '../one-map/sight.ts';
 import type { Transactional } from '../queryable.ts';
 import { keepPyramids } from '../tiles/pyramid.pg.ts';
@@ -50,21 +49,18 @@ import { styleWriteRoutes } from './styles-write.http.ts';
 import { tileRoutes } from './tiles.http.ts';
 import { wmtsRoutes } from './wmts.http.ts';
 
-export interface OneMapOptions {
+export interface OneMapOptions extends SightOptions {
   readonly database: Transactional;
+  /** What other doors go by too; absent: one of its own. */
+  readonly sight?: Sight;
   /** Who asks. @throws Problem unauthenticated */
   readonly identityOf: (request: Request) => Identity;
   /** Whether whoever asks may use a layer at all, before sharing and scope are looked at; absent: yes. Keys and visitors have few layers. */
   readonly admits?: (request: Request, layer: Layer) => boolean;
   /** One row of the audit table, for reads of layers that are not shared unconditionally. */
   readonly audit: (entry: AuditEntry) => void;
-  /** Declared layers; those of the table `layer` come beside them. */
-  readonly layers?: ReadonlyMap<string, Layer>;
   /** Metadata of a declared layer, for its record in the catalogue; absent: none. Imported ones have theirs in the table `layer`. */
   readonly describe?: (layer: Layer) => LayerMetadata;
-  /** How often changes are listened for while nobody asks, milliseconds; absent: never. */
-  readonly listenMilliseconds?: number;
-  readonly now: () => number;
   /** Memory for cached tiles, default 32 MiB. */
   readonly tileBytes?: number;
 }
@@ -91,9 +87,8 @@ const AUDIT_QUIET_MILLISECONDS = 60_000;
 
 export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const { database, identityOf, audit, admits = () => true } = options;
-  const changes = openChanges(database, options.listenMilliseconds ?? null);
-  const layers = openLayers(database, changes, options.layers ?? layersById());
-  const grants = openGrants(database, changes, options.now);
+  const sight = options.sight ?? openSight(options);
+  const { changes, layers, grants } = sight;
   const tiles = openTiles({
     ...{ database, changes, layers: () => layers.all().values(), now: options.now },
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
@@ -162,7 +157,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
 
   // What anybody asks rests on what is committed (features/changes.pg.ts) and on the layers that there are.
   router.use((_request, _response, next) => {
-    Promise.all([layers.current(), grants.current()]).then(() => next(), next);
+    sight.current().then(() => next(), next);
   });
   const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
   // Asked for most, and so first: every route before costs each tile a look at its address.

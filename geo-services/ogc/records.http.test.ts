@@ -326,10 +326,7 @@ it('25,000 layers: a word is found among all of them, with what it costs told', 
       ['?bbox=120,40,121,41', 0],
       ['?limit=1000', 25_000],
     ] as const) {
-      const began = performance.now();
-      const found = await ask(query);
-      console.info(`${query}: ${Math.round(performance.now() - began)} ms`);
-      expect(found.numberMatched).toBe(matched);
+      expect((await ask(query)).numberMatched).toBe(matched);
     }
   } finally {
     map.close();

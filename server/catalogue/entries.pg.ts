@@ -6,9 +6,7 @@ import { isDay, isSteward, type LayerMetadata, type LayerMetadataPatch, type Lay
 import { timeText } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Stream } from '../../contracts/stream.ts';
-import { openChanges } from '../../geo-services/features/changes.pg.ts';
-import { openGrants } from '../../geo-services/features/grants.pg.ts';
-import { openLayers } from '../../geo-services/features/layers.pg.ts';
+import type { Sight } from '../../geo-services/features/sight.pg.ts';
 import { titleOf } from '../../geo-services/ogc/schemas.ts';
 import { layersById } from '../../geo-services/one-map/index.ts';
 import type { Database, Queryable } from '../database/database.ts';
@@ -106,7 +104,12 @@ export interface Catalogue {
   step(identity: Identity, id: string, step: LayerStep, reason: string, check: (entry: CatalogueEntry) => void): Promise<void>;
 }
 
-export function openCatalogue(database: Database, streams: readonly Stream[], now: () => number): Catalogue {
+export function openCatalogue(
+  database: Database,
+  { layers, grants, current }: Sight,
+  streams: readonly Stream[],
+  now: () => number,
+): Catalogue {
   const streamOf = streamsOfLayers(streams);
   const declared = [...layersById().values()].map((layer) => ofDeclaration(layer, streamOf(layer)));
   const isDeclared = (id: string): boolean => declared.some(({ entry }) => entry.id === id);
@@ -126,12 +129,9 @@ export function openCatalogue(database: Database, streams: readonly Stream[], no
     const own = declared.filter(({ entry }) => !publicOnly || (entry.state === 'published' && entry.sharing !== 'none'));
     return new Map([...rows.map((row) => [row.id, row.title_zh] as const), ...own.map(({ entry }) => [entry.id, entry.title.zh] as const)]);
   }
-  const changes = openChanges(database);
-  const layers = openLayers(database, changes, layersById());
-  const grants = openGrants(database, changes, now);
   return {
     async barredTo(identity) {
-      await Promise.all([layers.current(), grants.current()]);
+      await current();
       const seer = grants.of(identity);
       return [...layers.all().values()].filter((one) => seer(one) === null && !isSteward(identity, one.department)).map(({ id }) => id);
     },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { departments, type Identity } from '../../contracts/access.ts';
 import { layerStates } from '../../contracts/layer.ts';
 import { cycleNames, type LayerSearch, layerSorts, matchesSearch } from '../../contracts/layer-life.ts';
+import { openSight } from '../../geo-services/features/sight.pg.ts';
 import { streams } from '../../streams/index.ts';
 import { testDatabase } from '../../tests/database.pg.ts';
 import { accessTo, type Catalogue, type Catalogued, openCatalogue } from './entries.pg.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
     `INSERT INTO layer (id, theme, title_zh, title_en, geometry, table_name, attributes, department, source, provenance, state, sharing)
      VALUES ('rivers', 'water', '另一条河', '', 'line', 'other', '[]', 'water', '', 'reported', 'published', 'unconditional')`,
   );
-  catalogue = openCatalogue(db.database, streams, () => 1_800_000_000_000);
+  catalogue = openCatalogue(db.database, openSight({ database: db.database, now: Date.now }), streams, () => 1_800_000_000_000);
   all = (await catalogue.find(seesOf(admin), {}, { offset: 0, limit: 10_000 })).items;
 });
 afterAll(() => db?.drop());

@@ -4,17 +4,19 @@ import type { Identity } from '../../contracts/access.ts';
 import { BufferBody, OverlayBody, StatisticsBody } from '../../contracts/analysis-routes.ts';
 import { readBody } from '../../contracts/parameters.ts';
 import { openAnalysis } from '../../geo-services/analysis/analysis.pg.ts';
+import type { Sight } from '../../geo-services/features/sight.pg.ts';
 import type { Queryable } from '../../geo-services/queryable.ts';
 import { requireIdentity } from '../auth/identity.http.ts';
 
 export interface AnalysisParts {
   readonly database: Queryable;
+  readonly sight: Sight;
   readonly audit: (entry: { identity: Identity | null; address: string | null; act: string; target: string }) => void;
 }
 
-export function analysisRoutes({ database, audit }: AnalysisParts): Router {
+export function analysisRoutes({ database, sight, audit }: AnalysisParts): Router {
   const analysis = openAnalysis({
-    database,
+    ...{ database, sight },
     onRestricted: (identity, layer, act) =>
       audit({ identity, address: null, act: 'read-restricted', target: `analysis/${layer.id}/${act}` }),
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { problems } from '../../contracts/problem.ts';
 import { type Route, routes } from '../../contracts/routes.ts';
 import { streamPath } from '../../contracts/stream.ts';
+import { openSight } from '../../geo-services/features/sight.pg.ts';
 import { streams } from '../../streams/index.ts';
 import { testDatabase } from '../../tests/database.pg.ts';
 import { mountedRouters } from '../app.http.ts';
@@ -51,7 +52,9 @@ function mounted(prefix: string, stack: readonly Layer[]): [method: string, path
 
 describe('the table of routes', () => {
   test('what is mounted is in the table, and what is in the table is mounted', () => {
-    const found = mountedRouters(t.parts).flatMap(([prefix, router]) => mounted(prefix, (router as Router & { stack: Layer[] }).stack));
+    const found = mountedRouters(t.parts, openSight(t.parts.house)).flatMap(([prefix, router]) =>
+      mounted(prefix, (router as Router & { stack: Layer[] }).stack),
+    );
     const names = new Set(found.flatMap(([method, path]) => (typeof path === 'string' ? `${method} ${path}` : [])));
     const patterns = found.filter((one): one is [string, RegExp] => typeof one[1] !== 'string');
     const declared = new Set(table.map(([, route]) => `${route.method} ${route.path}`));

@@ -1,5 +1,6 @@
 // The routers of the catalogue, over one catalogue, one health and one list of applications.
 import type { Router } from 'express';
+import type { Sight } from '../../geo-services/features/sight.pg.ts';
 import type { AccountsAuth } from '../auth/accounts.pg.ts';
 import { openCatalogue } from '../catalogue/entries.pg.ts';
 import { openLayerHealth } from '../catalogue/health.pg.ts';
@@ -16,8 +17,8 @@ export const portalOf =
   () =>
     house.config.portal ?? auth.demo();
 
-export function catalogueRouters(house: House, auth: AccountsAuth): readonly Router[] {
-  const catalogue = openCatalogue(house.database, house.streams, house.now);
+export function catalogueRouters(house: House, auth: AccountsAuth, sight: Sight): readonly Router[] {
+  const catalogue = openCatalogue(house.database, sight, house.streams, house.now);
   const health = openLayerHealth(house);
   const requests = openRequests(house.database, auth.keys, house.now);
   const keys = openKeys(house.database, auth.keys, house.now);

@@ -4,25 +4,20 @@ import { readBody } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
 import { checkConflicts, controlLines, projectOf, projectText } from '../../geo-services/analysis/conflict.pg.ts';
-import { openChanges } from '../../geo-services/features/changes.pg.ts';
-import { openGrants } from '../../geo-services/features/grants.pg.ts';
-import { openLayers } from '../../geo-services/features/layers.pg.ts';
-import { layersById } from '../../geo-services/one-map/index.ts';
+import type { Sight } from '../../geo-services/features/sight.pg.ts';
 import { isAudited, isReadable, layerFor } from '../../geo-services/one-map/sight.ts';
 import { addressOf, requireIdentity } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
 
-export function conflictRoutes(house: House): Router {
+export function conflictRoutes(house: House, sight: Sight): Router {
   const { database } = house;
-  const changes = openChanges(database);
-  const layers = openLayers(database, changes, layersById());
-  const grants = openGrants(database, changes, house.now);
+  const { layers, grants } = sight;
   return Router().post('/api/analysis/conflicts', express.json({ limit: '4mb' }), async (req, res) => {
     const identity = requireIdentity(req);
     const body = readBody(routes.conflicts.body, req.body);
     if ((body.geometry === undefined) === (body.collection === undefined))
       throw new Problem('bad-body', { reason: 'geometry 与 collection 须给且只给一个' });
-    await Promise.all([layers.current(), grants.current()]);
+    await sight.current();
     let project: string;
     const read: string[] = controlLines.map(({ layer }) => layer);
     if (body.collection === undefined) project = projectText(body.geometry);

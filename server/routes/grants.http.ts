@@ -6,9 +6,7 @@ import { isSteward, themeTitle } from '../../contracts/layer-life.ts';
 import { readBody, readParameters } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { routes } from '../../contracts/routes.ts';
-import { openChanges } from '../../geo-services/features/changes.pg.ts';
-import { openLayers } from '../../geo-services/features/layers.pg.ts';
-import { layersById } from '../../geo-services/one-map/index.ts';
+import type { Sight } from '../../geo-services/features/sight.pg.ts';
 import { addressOf, requireIdentity } from '../auth/identity.http.ts';
 import { type GrantRow, openGrantTable } from '../catalogue/grants.pg.ts';
 import type { House } from '../house.ts';
@@ -17,9 +15,8 @@ import { pageOf } from './page.ts';
 /** Rows read for one page at most: a steward's are picked out of all. */
 const MOST_READ = 5000;
 
-export function grantRoutes(house: House): Router {
+export function grantRoutes(house: House, { layers }: Pick<Sight, 'layers'>): Router {
   const table = openGrantTable(house.database);
-  const layers = openLayers(house.database, openChanges(house.database), layersById());
   const looksAfter = (identity: Identity, layer: string): boolean => {
     const known = layers.all().get(layer);
     return identity.role === 'admin' || (known !== undefined && isSteward(identity, known.department));

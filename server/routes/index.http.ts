@@ -1,5 +1,6 @@
 // Every router of this folder, in the order in which a request passes them. Each route has its full address, as in contracts/routes.ts.
 import type { Router } from 'express';
+import type { Sight } from '../../geo-services/features/sight.pg.ts';
 import type { House } from '../house.ts';
 import { alarmRoutes } from './alarms.http.ts';
 import { arrivalRoutes } from './arrivals.http.ts';
@@ -18,7 +19,7 @@ import { staRoutes } from './sta.http.ts';
 import { streamRoutes } from './streams.http.ts';
 
 /** What contracts/routes.ts names, but for the accounts (server/auth) and posting Observations (the gateway's own door). */
-export function houseRouters(house: House, figures: () => Figures): readonly Router[] {
+export function houseRouters(house: House, figures: () => Figures, sight: Sight): readonly Router[] {
   return [
     metricRoutes(house, figures),
     latestRoutes(house),
@@ -30,8 +31,8 @@ export function houseRouters(house: House, figures: () => Figures): readonly Rou
     streamRoutes(house),
     sceneRoutes(),
     deviceRoutes(house),
-    conflictRoutes(house),
-    grantRoutes(house),
+    conflictRoutes(house, sight),
+    grantRoutes(house, sight),
     descriptionRoutes(house),
     staRoutes(house),
     importRoutes(house, house.imports),
