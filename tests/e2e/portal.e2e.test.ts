@@ -44,10 +44,11 @@ describe('the portal', () => {
     expect(await page.locator('[data-count]').innerText()).toBe('6 个图层');
     // The numbers beside the choices are those of what the rest of the search finds.
     expect(await page.locator('[aria-label="主题"] option[value="stations"]').innerText()).toBe('监测站点 1');
+    // The only layer found is previewed without a click, so its tile is listened for before.
+    const tile = page.waitForResponse((answer) => answer.url().includes('/ogc/collections/rivers/tiles/'));
     await page.fill('[name="q"]', '河流');
     await expect.poll(layers, patient).toEqual(['rivers']);
     expect(page.url()).toContain('department=water');
-    const tile = page.waitForResponse((answer) => answer.url().includes('/ogc/collections/rivers/tiles/'));
     await page.click('[data-layer="rivers"]');
     expect((await tile).status()).toBe(200);
     await page.waitForSelector('.legend >> text=河流');
