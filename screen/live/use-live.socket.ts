@@ -151,9 +151,10 @@ function showLive(own: Page, one: Used): void {
   else set(own, one, { state: 'loading', data, heard, problem: null });
 }
 
-async function readPast(own: Page, one: Used, at: Instant, signal: AbortSignal): Promise<void> {
+/** @param tried how often in vain: what the house could not read is asked again, later each time, and until then the failure stands */
+async function readPast(own: Page, one: Used, at: Instant, signal: AbortSignal, tried = 0): Promise<void> {
   const before = one.part.value;
-  set(own, one, { state: 'loading', data: before.data, heard: before.heard, problem: null });
+  if (tried === 0) set(own, one, { state: 'loading', data: before.data, heard: before.heard, problem: null });
   const stream = one.topic.slice(one.topic.indexOf(':') + 1) as StreamPath;
   const adcode = own.identity.value?.scope.adcode ?? '210000';
   try {
@@ -178,6 +179,8 @@ async function readPast(own: Page, one: Used, at: Instant, signal: AbortSignal):
       heard: before.heard,
       problem,
     });
+    const passing = error instanceof Refused && (error.status === 0 || error.status >= 500);
+    if (passing) setTimeout(() => !signal.aborted && void readPast(own, one, at, signal, tried + 1), Math.min(30_000, 1000 * 2 ** tried));
   }
 }
 const reopened = <A extends { readonly cleared: Instant | null }>(alarm: A): A => ({ ...alarm, cleared: null });

@@ -11,6 +11,8 @@ import { closeLive, useLive } from './use-live.socket.ts';
 const subscribed = new Map<Topic, Mirror>();
 const boxes = new Map<Topic, BBox | undefined>();
 const past: (BBox | undefined)[] = [];
+/** With what the next questions about the past are refused. */
+const refusals: { status: number; code: string }[] = [];
 vi.mock('./connect.socket.ts', () => ({
   openConnection: (): Connection => ({
     now: () => 1_000_000,
@@ -24,11 +26,14 @@ vi.mock('./connect.socket.ts', () => ({
     close: () => undefined,
   }),
 }));
+const { Refused } = vi.hoisted(() => ({ Refused: class extends Error {} }));
 vi.mock('./past.http.ts', () => ({
-  Refused: class extends Error {},
+  Refused,
   session: async () => ({ identity: { scope: { adcode: '210000' } } }),
   async pastThings(_stream: string, _at: number, box?: BBox) {
     past.push(box);
+    const refusal = refusals.shift();
+    if (refusal) throw Object.assign(new Refused(), refusal);
     return [];
   },
   pastAlarms: async () => [],
@@ -38,6 +43,7 @@ vi.mock('./past.http.ts', () => ({
 beforeEach(() => {
   vi.useFakeTimers();
   past.length = 0;
+  refusals.length = 0;
 });
 afterEach(() => {
   closeLive();
@@ -97,3 +103,35 @@ test('a viewport narrows what has places, live and past, now and later; null tak
   expect(boxes.get('things:water/water-level')).toBeUndefined();
   scope.stop();
 });
+
+test.each([
+  ['a house without a database', { status: 503, code: 'database-unavailable' }, 3],
+  ['no answer', { status: 0, code: 'unreachable' }, 3],
+  ['a refusal for good', { status: 403, code: 'forbidden' }, 1],
+])(
+  'the past that could not be read for %s is asked for again until it comes, or until another moment is wanted',
+  async (_case, refusal, asked) => {
+    const scope = effectScope();
+    const [live, things] = scope.run(() => {
+      const own = useLive();
+      return [own, own.things('water/water-level')] as const;
+    })!;
+    refusals.push(refusal, refusal);
+    live.seek(500_000);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(things.value.problem?.code).toBe(refusal.code);
+    await vi.advanceTimersByTimeAsync(1000);
+    // While it is asked again the page says what is wrong, and does not blink.
+    expect(things.value.problem?.code).toBe(refusal.code);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(past).toHaveLength(asked);
+    expect(things.value.state).toBe(asked === 1 ? 'forbidden' : 'normal');
+    refusals.push(refusal);
+    live.seek(400_000);
+    await vi.advanceTimersByTimeAsync(500);
+    live.seek(null);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(past).toHaveLength(asked + 1);
+    scope.stop();
+  },
+);
