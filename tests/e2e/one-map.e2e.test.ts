@@ -44,7 +44,9 @@ async function saved(button: string): Promise<string> {
 describe('the one-map console', () => {
   test('lists the layers by theme and by department, and the address carries what is shown', async () => {
     await open('');
-    const catalogue = (await (await context.request.get(`${server.http}/ogc/collections?f=json`)).json()) as { collections: { itemType: string }[] };
+    const catalogue = (await (await context.request.get(`${server.http}/ogc/collections?f=json`)).json()) as {
+      collections: { itemType: string }[];
+    };
     const layers = catalogue.collections.filter(({ itemType }) => itemType === 'feature').length;
     await expect.poll(() => page.locator('[data-layer]').count()).toBe(layers);
     expect(await page.locator('.layer-tree h3').allInnerTexts()).toContainEqual(expect.stringMatching(/^行政区划/));
