@@ -1,7 +1,6 @@
 // OGC API Tiles over HTTP: tilesets and tiles of a collection and of the dataset, and the tile matrix sets they stand on.
 //
 // Source: OGC API Tiles 1.0 (OGC 20-057) §7–§10; OGC 17-083r4. What is not there is 404, what is no number is 400.
-import { gunzipSync } from 'node:zlib';
 import type { Request, Response, Router } from 'express';
 import type { Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
@@ -76,13 +75,13 @@ export async function sendTile(
 ): Promise<void> {
   const wanted = asked.map((layer) => bindCall(layer, request.query));
   for (const layer of wanted) door.auditRead(request, layer, 'tiles', { tile: `${tile.grid}/${tile.z}/${tile.y}/${tile.x}` });
-  const answer = await door.tiles.tile(wanted, tile, moment);
+  const plain = !request.acceptsEncodings('gzip');
+  const answer = await door.tiles.tile(wanted, tile, moment, plain);
   if (door.unchanged(request, response, answer.etag)) return;
   const { body } = answer;
   response.type(MVT);
-  if (body.byteLength === 0) response.end();
-  else if (request.acceptsEncodings('gzip')) response.set('Content-Encoding', 'gzip').end(body);
-  else response.end(gunzipSync(body));
+  if (!plain && body.byteLength > 0) response.set('Content-Encoding', 'gzip');
+  response.end(body);
 }
 
 export function tileRoutes(router: Router, door: OneMapDoor): void {

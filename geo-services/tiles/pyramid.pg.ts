@@ -9,6 +9,7 @@ import type { Layers } from '../features/layers.pg.ts';
 import { quoted } from '../features/rows.ts';
 import type { Queryable, Transactional } from '../queryable.ts';
 import { tilesTouching } from './matrix-sets.ts';
+import { isPacked, keepPatches } from './patches.pg.ts';
 import {
   type CellRange,
   COARSE_ZOOM,
@@ -135,9 +136,10 @@ export function keepPyramids({ database, changes, layers, onError = () => undefi
   let again = false;
 
   async function keep(layer: Layer): Promise<void> {
-    const { state } = await pyramidState(database, layer);
+    const { state, rows } = await pyramidState(database, layer);
     if (state === 'missing') await buildPyramid(database, layer);
     else if (state === 'ready' && (await refreshPyramid(database, layer)) === 'rebuild') await buildPyramid(database, layer);
+    if (isPacked(layer, rows)) await keepPatches(database, layer);
   }
   /** Large tables and those that have a pyramid, in one question: 25,000 layers are looked through every minute. */
   async function candidates(): Promise<readonly Layer[]> {
@@ -156,6 +158,10 @@ export function keepPyramids({ database, changes, layers, onError = () => undefi
     const gone = await database.query<{ layer: string }>(
       'DELETE FROM pyramid WHERE to_regclass(quote_ident(table_name)) IS NULL RETURNING layer',
     );
+    const packed = await database.query<{ layer: string }>(
+      'DELETE FROM patch_layer WHERE to_regclass(quote_ident(table_name)) IS NULL RETURNING layer',
+    );
+    for (const { layer } of packed) await database.query('DELETE FROM patch WHERE layer = $1', [layer]);
     for (const { layer } of gone)
       for (const table of ['pyramid_point', 'pyramid_shape']) await database.query(`DELETE FROM ${table} WHERE layer = $1`, [layer]);
   }
