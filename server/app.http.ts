@@ -112,7 +112,8 @@ export function mountApp(app: Express, parts: AppParts): OneMapRouter {
   const describe = (layer: Layer) => declaredMetadata(layer, streamOf(layer));
   const listening = { database, now, listenMilliseconds: 100 };
   const sight = openSight(listening);
-  const oneMap = oneMapRouter({ ...listening, sight, identityOf, admits, describe, audit: auth.audit });
+  const onError = (error: unknown): void => onDefect('coarse tiles of a layer could not be built', error);
+  const oneMap = oneMapRouter({ ...listening, sight, identityOf, admits, describe, audit: auth.audit, onError });
   // Before the others: a map asks for hundreds of tiles, and each would be held against every address of /api.
   app.use('/ogc', door.enter, oneMap);
   app.use(['/api', '/sta'], notKept, jsonOnly);

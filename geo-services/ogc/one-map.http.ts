@@ -63,6 +63,8 @@ export interface OneMapOptions extends SightOptions {
   readonly describe?: (layer: Layer) => LayerMetadata;
   /** Memory for cached tiles, default 32 MiB. */
   readonly tileBytes?: number;
+  /** What failed in the background, and is tried again. */
+  readonly onError?: (error: unknown) => void;
 }
 export interface LayerNews {
   readonly layer: {
@@ -94,7 +96,10 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
   });
   // A server that listens builds as well; a door of a test does not, unless it is told to.
-  const pyramids = options.listenMilliseconds === undefined ? null : keepPyramids({ database, changes, layers });
+  const pyramids =
+    options.listenMilliseconds === undefined
+      ? null
+      : keepPyramids({ database, changes, layers, ...(options.onError ? { onError: options.onError } : {}) });
   const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();

@@ -48,13 +48,26 @@ class Numbers {
   }
 }
 
-/** Where the features and the values of a patch begin. */
-class Outline {
-  readonly bytes: Uint8Array;
-  readonly features: number[] = [];
-  readonly values: number[] = [];
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+/** Where the features and the values of patches begin, patch after patch; memory that is used again. */
+class Places {
+  private list = new Uint32Array(4096);
+  private length = 0;
+  clear(): void {
+    this.length = 0;
+  }
+  /** Adds those of a patch. */
+  of(bytes: Uint8Array): Outline {
+    const start = this.length;
+    this.walk(bytes, 0x12);
+    const middle = this.length;
+    this.walk(bytes, 0x22);
+    return { bytes, start, middle, end: this.length, places: this };
+  }
+  at(n: number): number {
+    return this.list[n] as number;
+  }
+  /** Of a message the byte of its content if it is a feature, of its length if it is a value. */
+  private walk(bytes: Uint8Array, wanted: 0x12 | 0x22): void {
     if (bytes.length === 0) return;
     const numbers = new Numbers();
     numbers.bytes = bytes;
@@ -63,16 +76,29 @@ class Outline {
     while (numbers.at < end) {
       const tag = numbers.next();
       const from = numbers.at;
-      if ((tag & 7) === 0) {
-        numbers.next();
-        continue;
-      }
-      const length = numbers.next();
-      if (tag === 0x12) this.features.push(numbers.at);
-      else if (tag === 0x22) this.values.push(from);
-      numbers.at += length;
+      const value = numbers.next();
+      // Version and extent are numbers, everything else has a length.
+      if ((tag & 7) === 0) continue;
+      if (tag === wanted) this.add(wanted === 0x12 ? numbers.at : from);
+      numbers.at += value;
     }
   }
+  private add(place: number): void {
+    if (this.length === this.list.length) {
+      const wider = new Uint32Array(this.length * 2);
+      wider.set(this.list);
+      this.list = wider;
+    }
+    this.list[this.length++] = place;
+  }
+}
+/** A patch and the places of it: features from `start`, values from `middle`. */
+interface Outline {
+  readonly bytes: Uint8Array;
+  readonly places: Places;
+  readonly start: number;
+  readonly middle: number;
+  readonly end: number;
 }
 
 /** Geometry commands (§4.3) from the numbers on, moved by an offset and divided by 2^shift. */
@@ -106,10 +132,8 @@ function readShape(numbers: Numbers, end: number, kind: number, dx: number, dy: 
   else if (kind !== POLYGON) to.end(false);
 }
 
-interface Open {
-  readonly outline: Outline;
-  /** Of each value of the patch, its number in the tile; −1: not there yet. */
-  readonly known: Int32Array;
+interface Open extends Outline {
+  /** Where the patch's tile begins, in units of PATCH_ZOOM from the beginning of the tile. */
   readonly dx: number;
   readonly dy: number;
 }
@@ -127,7 +151,10 @@ export class PatchMerger {
   private readonly numbers = new Numbers();
   private readonly shape = new ShapeBuffer();
   private readonly cut = new ShapeBuffer();
+  private readonly places = new Places();
   private columns: readonly Column[] = [];
+  /** Of each value of each patch, its number in the tile; −1: not there yet. By places. */
+  private known = new Int32Array(4096);
 
   /**
    * @param patches all that reach into the tile and its buffer
@@ -143,30 +170,34 @@ export class PatchMerger {
   ): Buffer {
     const writer = new LayerWriter(frame, space);
     const shift = PATCH_ZOOM - tile.z;
+    const { places } = this;
+    places.clear();
     const open = patches.map((patch): Open => {
-      const outline = new Outline(patch.bytes);
       const [dx, dy] = [(patch.x - tile.x * 2 ** shift) * frame.extent, (patch.y - tile.y * 2 ** shift) * frame.extent];
-      return { outline, known: new Int32Array(outline.values.length).fill(-1), dx, dy };
+      return { ...places.of(patch.bytes), dx, dy };
     });
+    const last = open.at(-1)?.end ?? 0;
+    if (last > this.known.length) this.known = new Int32Array(last * 2);
+    this.known.fill(-1, 0, last);
     this.columns = frame.attributes.map(() => ({ tried: 0, known: 0 }));
     const order = ordered ? this.byId(open) : null;
     if (order) for (const [patch, feature] of order) this.add(patch, feature, shift, frame, writer);
-    else for (const patch of open) for (const feature of patch.outline.features) this.add(patch, feature, shift, frame, writer);
+    else for (const patch of open) for (let n = patch.start; n < patch.middle; n++) this.add(patch, places.at(n), shift, frame, writer);
     return writer.done();
   }
 
   private *byId(open: readonly Open[]): Generator<readonly [Open, number]> {
     const { numbers } = this;
-    const count = open.reduce((sum, { outline }) => sum + outline.features.length, 0);
+    const count = open.reduce((sum, { start, middle }) => sum + middle - start, 0);
     const [ids, patches, features] = [new Float64Array(count), new Uint32Array(count), new Uint32Array(count)];
     let n = 0;
-    for (const [index, { outline }] of open.entries()) {
-      numbers.bytes = outline.bytes;
-      for (const feature of outline.features) {
-        numbers.at = feature + 1;
+    for (const [index, { bytes, places, start, middle }] of open.entries()) {
+      numbers.bytes = bytes;
+      for (let i = start; i < middle; i++) {
+        numbers.at = places.at(i) + 1;
         ids[n] = numbers.next();
         patches[n] = index;
-        features[n++] = feature;
+        features[n++] = places.at(i);
       }
     }
     const order = orderOf(ids);
@@ -177,9 +208,9 @@ export class PatchMerger {
   }
 
   /** A feature: id, tags if there are any, kind, geometry. */
-  private add({ outline, known, dx, dy }: Open, feature: number, shift: number, frame: LayerFrame, writer: LayerWriter): void {
+  private add(patch: Open, feature: number, shift: number, frame: LayerFrame, writer: LayerWriter): void {
     const { numbers, shape, cut } = this;
-    const { bytes } = outline;
+    const { bytes, dx, dy } = patch;
     const [low, high] = [-frame.buffer, frame.extent + frame.buffer];
     numbers.bytes = bytes;
     numbers.at = feature + 1;
@@ -209,7 +240,7 @@ export class PatchMerger {
       readShape(numbers, numbers.at + length, kind, dx, dy, shift, shape);
       if (shape.maxX < low || shape.minX > high || shape.maxY < low || shape.minY > high) return;
     }
-    this.tags(outline, known, from, to, writer);
+    this.tags(patch, from, to, writer);
     if (single) {
       writer.point(id, x, y);
       return;
@@ -223,19 +254,19 @@ export class PatchMerger {
   }
 
   /** Tags of the patch as tags of the tile. Values that never come again (names) are not looked for: that costs more than all the rest. */
-  private tags({ bytes, values }: Outline, known: Int32Array, from: number, to: number, { tags, values: table }: LayerWriter): void {
-    const { numbers } = this;
+  private tags({ bytes, places, middle, end }: Outline, from: number, to: number, { tags, values: table }: LayerWriter): void {
+    const { numbers, known } = this;
     tags.length = 0;
     for (numbers.at = from; numbers.at < to; ) {
       const attribute = numbers.next();
-      const value = numbers.next();
+      const value = middle + numbers.next();
       tags.varint32(attribute);
       if ((known[value] as number) < 0) {
         const { out } = table;
         const begin = out.length;
-        const at = values[value] as number;
+        const at = places.at(value);
         out.varint32(0x22);
-        out.append(bytes, at, value + 1 < values.length ? (values[value + 1] as number) - 1 : endOfValue(bytes, at));
+        out.append(bytes, at, value + 1 < end ? places.at(value + 1) - 1 : endOfValue(bytes, at));
         const column = this.columns[attribute] as Column;
         if (column.tried >= TRIES && column.known * 20 < column.tried) known[value] = table.append();
         else {
@@ -263,11 +294,12 @@ function endOfValue(bytes: Uint8Array, at: number): number {
 export function reachOf(bytes: Uint8Array): readonly [number, number, number, number] | null {
   const numbers = new Numbers();
   const shape = new ShapeBuffer();
-  const outline = new Outline(bytes);
+  const places = new Places();
+  const { start, middle } = places.of(bytes);
   let reach: [number, number, number, number] | null = null;
   numbers.bytes = bytes;
-  for (const feature of outline.features) {
-    numbers.at = feature + 1;
+  for (let n = start; n < middle; n++) {
+    numbers.at = places.at(n) + 1;
     numbers.next();
     if (bytes[numbers.at] === 0x12) {
       numbers.at++;

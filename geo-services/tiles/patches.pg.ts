@@ -8,7 +8,8 @@ import type { Asked, RowSpace, Transactional } from '../queryable.ts';
 import { foreignAttributes, LayerEncoder } from './encode-tile.ts';
 import { EwkbFault } from './ewkb.ts';
 import { type GridTile, gridBounds, gridSpan, tilesTouching } from './matrix-sets.ts';
-import { PATCH_ZOOM, type Patch, PatchMerger, reachOf } from './merge-patches.ts';
+import { PATCH_ZOOM, reachOf } from './merge-patches.ts';
+import { type Merge, type MergeJob, openMerging } from './merging.worker.ts';
 import {
   type Cell,
   cellRowsSql,
@@ -219,43 +220,40 @@ export async function keepPatches(database: Transactional, layer: Layer): Promis
 /** The tile of a layer in the form of packedForm; null: it has to be made of the rows. */
 export type PatchTiles = (layer: Layer, tile: GridTile) => Promise<Buffer | null>;
 
-export function openPatchTiles(database: Pick<Transactional, 'binaryRows'>, now: () => number): PatchTiles {
+export function openPatchTiles(database: Pick<Transactional, 'binaryRows'>, now: () => number, merge: Merge = openMerging()): PatchTiles {
   const without = new Map<string, number>();
-  const merger = new PatchMerger();
-  const spaces: { readonly rows: RowSpace; readonly layer: LayerSpace }[] = [];
+  /** What such a tile took last: memory of that size is neither grown nor wasted. */
+  let usual = 65_536;
   return async (layer, tile) => {
     if (tile.grid !== 'mercator' || tile.z < PATCH_FROM_ZOOM || tile.z > PATCH_ZOOM || layer.only || layer.call) return null;
     if ((without.get(layer.id) ?? 0) > now()) return null;
-    const space = spaces.pop() ?? { rows: { bytes: Buffer.allocUnsafe(0) }, layer: new LayerSpace() };
-    try {
-      const { text, values, name } = patchesSql(layer, tile);
-      const { bytes, count } = await database.binaryRows(text, values, name, space.rows);
-      if (count === 0) without.set(layer.id, now() + LOOK_AGAIN_MILLISECONDS);
-      const patches = count === 0 ? null : patchesOf(bytes, count);
-      const frame = { name: layer.id, attributes: layer.attributes, extent: EXTENT, buffer: BUFFER[layer.geometry] };
-      return patches && merger.merge(patches, tile, frame, layer.geometry !== 'point', space.layer);
-    } finally {
-      if (spaces.length < 4) spaces.push(space);
-    }
+    const { text, values, name } = patchesSql(layer, tile);
+    const space = { bytes: Buffer.allocUnsafeSlow(usual) };
+    const { bytes, count } = await database.binaryRows(text, values, name, space);
+    if (count === 0) without.set(layer.id, now() + LOOK_AGAIN_MILLISECONDS);
+    const places = count === 0 ? null : placesOf(bytes, count);
+    if (!places) return null;
+    usual = Math.max(16_384, Math.min(2 ** 21, (usual + bytes.length * 3) >> 1));
+    const frame = { name: layer.id, attributes: layer.attributes, extent: EXTENT, buffer: BUFFER[layer.geometry] };
+    return merge({ bytes, places, tile: { z: tile.z, x: tile.x, y: tile.y }, frame, ordered: layer.geometry !== 'point' });
   };
 }
 
 /** Rows of patchesSql; null: something has changed since they were packed. */
-function patchesOf(bytes: Uint8Array, count: number): Patch[] | null {
+function placesOf(bytes: Uint8Array, count: number): MergeJob['places'] | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found: (Cell & { readonly bytes: Uint8Array })[] = [];
+  const found: (Cell & { readonly from: number; readonly to: number })[] = [];
   for (let n = 0, at = 0; n < count; n++) {
     const next = at + 1 + view.getUint32(at + 1);
     // 'D', length, count of columns; clean, z, x, y: a length of four and four bytes each; the length of the patch.
     if (view.getInt32(at + 11) === 0) return null;
     if (view.getInt32(at + 15) > 0) {
       const [z, x, y] = [view.getInt32(at + 19), view.getInt32(at + 27), view.getInt32(at + 35)];
-      const from = at + 43;
-      found.push({ z, x, y, bytes: bytes.subarray(from, from + view.getInt32(at + 39)) });
+      found.push({ z, x, y, from: at + 43, to: at + 43 + view.getInt32(at + 39) });
     }
     at = next;
   }
   // Always in the same order: the same rows make the same tile.
   found.sort((a, b) => a.z - b.z || a.x - b.x || a.y - b.y);
-  return found.map(({ z, x, y, bytes: of }) => ({ x: x >> (z - PATCH_ZOOM), y: y >> (z - PATCH_ZOOM), bytes: of }));
+  return found.map(({ z, x, y, from, to }) => ({ x: x >> (z - PATCH_ZOOM), y: y >> (z - PATCH_ZOOM), from, to }));
 }
