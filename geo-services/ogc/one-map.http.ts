@@ -61,7 +61,7 @@ export interface OneMapOptions extends SightOptions {
   readonly audit: (entry: AuditEntry) => void;
   /** Metadata of a declared layer, for its record in the catalogue; absent: none. Imported ones have theirs in the table `layer`. */
   readonly describe?: (layer: Layer) => LayerMetadata;
-  /** Memory for cached tiles, default 32 MiB. */
+  /** Memory for cached tiles, default 128 MiB. */
   readonly tileBytes?: number;
   /** What failed in the background, and is tried again. */
   readonly onError?: (error: unknown) => void;

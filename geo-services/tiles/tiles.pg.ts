@@ -52,12 +52,12 @@ export interface TileParts {
   readonly changes: Changes;
   /** Every layer there is now: whose tiles a change drops. */
   readonly layers: () => Iterable<Layer>;
-  /** Memory for cached tiles, default 32 MiB. */
+  /** Memory for cached tiles, default 128 MiB. */
   readonly budgetBytes?: number;
   readonly now: () => number;
 }
 
-export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 * 1024, now }: TileParts): TileSource {
+export function openTiles({ database, changes, layers, budgetBytes = 128 * 1024 * 1024, now }: TileParts): TileSource {
   const cache = tileCache<TileAnswer>(budgetBytes, ({ body }) => body.byteLength);
   changes.onChange((heard) => {
     for (const change of heard) {
