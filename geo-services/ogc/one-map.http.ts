@@ -32,9 +32,10 @@ import { fgbPageOf, fgbSql } from './fgb.ts';
 import { itemFormats } from './formats.ts';
 import { parseItemQuery } from './item-query.ts';
 import { writeRoutes } from './items-write.http.ts';
+import { countMatched } from './matched.pg.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
-import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
+import { featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
 import { rasterRoutes } from './raster.http.ts';
 import { catalogueDocument } from './record.ts';
 import { openRecordSource } from './record-source.pg.ts';
@@ -232,13 +233,12 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     )
       return;
     const asked = format.id === 'fgb' ? fgbSql(layer, query, own) : itemsSql(layer, query, own);
-    const [rows, counted] = await Promise.all([run(asked), run(countSql(layer, query))]).catch((error) => {
+    const [rows, matched] = await Promise.all([run(asked), countMatched(database, layer, query)]).catch((error) => {
       const named = [...(query.filter ? ['filter'] : []), ...query.filters.map(({ attribute }) => attribute)];
       throw named.length > 0 ? evaluationProblem(error, named.join(' ')) : error;
     });
     const file = format.id === 'fgb' ? fgbPageOf(layer, own, rows[0]) : undefined;
     const features = file ? [] : rows.slice(0, query.limit).map((row) => featureOf(layer, row));
-    const matched = Number(counted[0]?.['n'] ?? 0);
     sendItems(request, response, { layer, query, format, base, features, more: file?.more ?? rows.length > query.limit, matched, file });
   });
   /** The feature as it is, or was; its ETag begins with its state (feature-body.ts etagStem) and goes on with the representation. */
