@@ -1,4 +1,5 @@
 // The root of the server: builds the parts in the order in which values flow, opens the ports, and closes everything in reverse.
+import type { RequestListener } from 'node:http';
 import express from 'express';
 import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
@@ -81,7 +82,8 @@ async function start(): Promise<void> {
 
   // http and sockets
   const app = express();
-  const http = createHttpServer(app);
+  let listener: RequestListener = app;
+  const http = createHttpServer((request, response) => listener(request, response));
   const latency = createLatency();
   const house: House = {
     ...{ config, database, log, registry, store, auth, streams, protocols, imports, locate, now },
@@ -95,7 +97,9 @@ async function start(): Promise<void> {
   auth.onSessionsEnded(push.end);
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
-  const oneMap = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  const mounted = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  const { oneMap } = mounted;
+  listener = mounted.listener;
   oneMap.onLayerChange(push.tellMap);
   await imports.resume();
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));

@@ -47,7 +47,7 @@ import { parseSorting, unsortedFile } from './sorting.ts';
 import { openStoredStyles } from './stored-styles.pg.ts';
 import { builtInStyles, styleRoutes } from './styles.http.ts';
 import { styleWriteRoutes } from './styles-write.http.ts';
-import { tileRoutes } from './tiles.http.ts';
+import { type OneMapDoor, tileRoutes } from './tiles.http.ts';
 import { wmtsRoutes } from './wmts.http.ts';
 
 export interface OneMapOptions extends SightOptions {
@@ -64,6 +64,8 @@ export interface OneMapOptions extends SightOptions {
   readonly describe?: (layer: Layer) => LayerMetadata;
   /** Memory for cached tiles, default 128 MiB. */
   readonly tileBytes?: number;
+  /** Told each tile that is sent whole (tiles.http.ts). */
+  readonly onTile?: OneMapDoor['onTile'];
   /** What failed in the background, and is tried again. */
   readonly onError?: (error: unknown) => void;
 }
@@ -165,7 +167,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   router.use((_request, _response, next) => {
     sight.current().then(() => next(), next);
   });
-  const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
+  const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document, onTile: options.onTile };
   // Asked for most, and so first: every route before costs each tile a look at its address.
   tileRoutes(router, door);
   document('/', (_, base) => documents.landingPage(base), pages.landingHtml);

@@ -9,7 +9,7 @@ import { bindCall } from '../features/call.ts';
 import type { Moment } from '../features/rows.ts';
 import type { SeenLayer } from '../features/seen.ts';
 import { findTile, type GridTile, matrixSetDefinition, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
-import type { TileSource } from '../tiles/tiles.pg.ts';
+import type { TileAnswer, TileSource } from '../tiles/tiles.pg.ts';
 import type { DocumentPage } from './pages.ts';
 import { parseDatetime } from './query.ts';
 import { isRaster, type RasterLayer, rasterSet, rasterTileset, rasterTilesets } from './raster-documents.ts';
@@ -26,6 +26,8 @@ export interface OneMapDoor {
   readonly layerOf: (request: Request, id: string) => SeenLayer;
   readonly extentOf: (layer: SeenLayer) => Promise<BBox | null>;
   readonly auditRead: (request: Request, layer: SeenLayer, what: 'items' | 'tiles', detail: Readonly<Record<string, unknown>>) => void;
+  /** Told each tile that is sent whole, its headers set. */
+  readonly onTile?: ((request: Request, response: Response, layers: readonly SeenLayer[], answer: TileAnswer) => void) | undefined;
   /** Sets ETag and caching; true: 304 was sent. */
   readonly unchanged: (request: Request, response: Response, etag: string) => boolean;
   readonly document: (
@@ -81,6 +83,7 @@ export async function sendTile(
   const { body } = answer;
   response.type(MVT);
   if (!plain && body.byteLength > 0) response.set('Content-Encoding', 'gzip');
+  door.onTile?.(request, response, wanted, answer);
   response.end(body);
 }
 

@@ -28,11 +28,15 @@ export interface TileAnswer {
   readonly etag: string;
   /** MVT, gzipped or as it is; empty when nothing of the layers lies there. */
   readonly body: Buffer;
+  /** For `peek`; null: it is not kept. */
+  readonly key: string | null;
 }
 
 export interface TileSource {
   /** The tile of layers as their viewer sees them, now or as it was; `plain`: not gzipped. @throws Problem database-unavailable */
   tile(layers: readonly SeenLayer[], tile: GridTile, moment?: Moment | null, plain?: boolean): Promise<TileAnswer>;
+  /** A tile that was made before, if it is still true. */
+  peek(key: string): TileAnswer | undefined;
   /** For the metrics page. A hit is a tile that the database was not asked for. */
   readonly statistics: { readonly hits: number; readonly misses: number; readonly bytes: number; readonly entries: number };
 }
@@ -110,7 +114,7 @@ export function openTiles({ database, changes, layers, budgetBytes = 128 * 1024 
       const kept = async (key: string, layer: Layer, make: () => Promise<Buffer>): Promise<Buffer> => {
         const answer = await take(key, [layer], async () => {
           asked = true;
-          return { etag: '', body: await make() };
+          return { etag: '', body: await make(), key: null };
         });
         return answer.body;
       };
@@ -132,14 +136,20 @@ export function openTiles({ database, changes, layers, budgetBytes = 128 * 1024 
         return Buffer.from(left.buffer, left.byteOffset, left.byteLength);
       }
       const views = shown.map((layer) => `${layer.id}|${layer.table}|${layer.call?.given?.join(',') ?? ''}|${viewKey(layer.view)}`);
-      const answer = await take(`tile ${plain ? 'plain ' : ''}${views.join('&')}|${at}`, shown, async () => {
+      const key = `tile ${plain ? 'plain ' : ''}${views.join('&')}|${at}`;
+      const answer = await take(key, shown, async () => {
         const whole = Buffer.concat(await Promise.all(shown.map(part)));
         const etag = `W/"${createHash('sha256').update(whole).digest('base64url').slice(0, 22)}"`;
-        return { etag, body: plain || whole.byteLength === 0 ? whole : await deflated(whole) };
+        return { etag, body: plain || whole.byteLength === 0 ? whole : await deflated(whole), key: settled ? key : null };
       });
       if (asked) misses++;
       else hits++;
       return answer;
+    },
+    peek(key) {
+      const kept = cache.peek(key);
+      if (kept) hits++;
+      return kept;
     },
     get statistics() {
       const { bytes, entries } = cache.statistics;
