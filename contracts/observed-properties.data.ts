@@ -62,7 +62,20 @@ const own: readonly (readonly [...Row, source: string])[] = [
   ['fire-confidence', '热点置信度', 'hotspot confidence', '%', '%', 0, 'MODIS MOD14/MYD14 confidence (Giglio 2016)'],
   ['frp', '辐射功率', 'fire radiative power', 'MW', 'MW', 1, 'MODIS MOD14/MYD14 FRP (Giglio 2016)'],
   ['speed', '速度', 'speed', 'm/s', 'm/s', 1, 'JT/T 808 0x0200 speed, in SI'],
-  ['bearing', '方向', 'bearing', 'deg', '°', 0, 'JT/T 808 0x0200 direction'],
+  ['bearing', '方向', 'bearing', 'deg', '°', 0, 'JT/T 808 0x0200 direction; ITU-R M.1371 course over ground'],
+  ['altitude', '高程', 'altitude', 'm', 'm', 0, 'JT/T 808-2013 8.18 表 23；NMEA 0183 GGA'],
+  ['vehicle-alarm', '车辆报警标志', 'vehicle alarm bits', '1', '', 0, 'JT/T 808-2013 8.18 表 24，按位'],
+  ['vehicle-status', '车辆状态', 'vehicle status bits', '1', '', 0, 'JT/T 808-2013 8.18 表 25，按位'],
+  ['mileage', '里程', 'odometer', 'km', 'km', 1, 'JT/T 808-2013 8.18 表 27 附加信息 01'],
+  ['fuel', '油量', 'fuel', 'L', 'L', 1, 'JT/T 808-2013 8.18 表 27 附加信息 02'],
+  ['recorder-speed', '行驶记录速度', 'recorder speed', 'm/s', 'm/s', 1, 'JT/T 808-2013 8.18 表 27 附加信息 03, in SI'],
+  ['alarm-event', '待确认报警事件编号', 'alarm event to confirm', '1', '', 0, 'JT/T 808-2013 8.18 表 27 附加信息 04'],
+  ['vehicle-signals', '车辆信号状态', 'vehicle signal bits', '1', '', 0, 'JT/T 808-2013 8.18 表 31，按位'],
+  ['vehicle-io', 'IO 状态', 'IO status bits', '1', '', 0, 'JT/T 808-2013 8.18 表 32，按位'],
+  ['analog-0', '模拟量 AD0', 'analog input 0', '1', '', 0, 'JT/T 808-2013 8.18 表 27 附加信息 2B'],
+  ['analog-1', '模拟量 AD1', 'analog input 1', '1', '', 0, 'JT/T 808-2013 8.18 表 27 附加信息 2B'],
+  ['signal-strength', '无线信号强度', 'radio signal strength', '1', '', 0, 'JT/T 808-2013 8.18 表 27 附加信息 30'],
+  ['satellites', '定位卫星数', 'satellites in use', '1', '颗', 0, 'JT/T 808-2013 8.18 表 27 附加信息 31；NMEA 0183 GGA'],
 ];
 
 export const observedPropertyTable: readonly ObservedProperty[] = [

@@ -46,8 +46,10 @@ interface Outcome {
   readonly answers: { id: number; body: readonly number[] }[];
 }
 
+/** §8.2. What a platform says (bit 15) is never answered: two platforms wired together would talk for ever. */
 function general(outcome: Outcome, message: Message, result: number): void {
   const { serial, id } = message;
+  if (id & 0x8000) return;
   outcome.answers.push({ id: 0x8001, body: [serial >> 8, serial & 0xff, id >> 8, id & 0xff, result] });
 }
 function fault(outcome: Outcome, message: Message, result: number, problem: Problem): void {
@@ -63,10 +65,8 @@ function readMediaStart(outcome: Outcome, message: Message, received: Instant): 
     outcome.problem = head;
     return null;
   }
-  const { id, kind, format, event, channel } = head;
-  outcome.facts = { mediaId: id, mediaKind: kind, mediaFormat: format, mediaEvent: event, mediaChannel: channel };
   readLocation(outcome.found, message.device, bytes, body + headBytes, Math.min(end, body + headBytes + locationBytes), received);
-  return id;
+  return head.id;
 }
 
 /** What stands in a whole message: `bytes` are its own, or those of its sub-packages put together. */
@@ -109,7 +109,7 @@ function readBody(outcome: Outcome, message: Message, received: Instant): void {
         fault(outcome, message, Result.failed, new Problem('bad-credentials'));
         return;
       }
-      outcome.facts = given.facts;
+      if (Object.keys(given.facts).length > 0) outcome.facts = given.facts;
       outcome.standing = 'authenticated';
       break;
     }
@@ -139,7 +139,6 @@ function readBody(outcome: Outcome, message: Message, received: Instant): void {
     case 'report':
       break;
     default: {
-      // §8: messages of platforms are not for us, and answering them would make two platforms talk for ever.
       const what = `消息 ${hex(id, 4)}${messages.get(id)?.zh ?? ''}`;
       if (id & 0x8000) outcome.problem = new Problem('malformed-frame', { reason: `${what} 是平台发给终端的` });
       else fault(outcome, message, Result.unsupported, new Problem('unsupported', { what }));

@@ -149,6 +149,7 @@ export function inspectJt808(frame: RawFrame): Inspection {
   const places = placesOf(wire, start, stop);
   const fields: FrameField[] = [];
   const add: Add = (name, from, to, value, meaning, secret) => {
+    if (to <= from) return;
     const range = [places[from] ?? stop, places[Math.min(to, length)] ?? stop] as const;
     fields.push({ name, value, range, meaning, ...(secret ? { secret } : {}) });
   };
