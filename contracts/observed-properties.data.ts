@@ -62,7 +62,10 @@ const own: readonly (readonly [...Row, source: string])[] = [
   ['fire-confidence', '热点置信度', 'hotspot confidence', '%', '%', 0, 'MODIS MOD14/MYD14 confidence (Giglio 2016)'],
   ['frp', '辐射功率', 'fire radiative power', 'MW', 'MW', 1, 'MODIS MOD14/MYD14 FRP (Giglio 2016)'],
   ['speed', '速度', 'speed', 'm/s', 'm/s', 1, 'JT/T 808 0x0200 speed, in SI'],
-  ['bearing', '方向', 'bearing', 'deg', '°', 0, 'JT/T 808 0x0200 direction; ITU-R M.1371 course over ground'],
+  ['bearing', '方向', 'bearing', 'deg', '°', 0, 'JT/T 808 0x0200 direction'],
+  // Not speed and bearing: what sends those is filed as a vehicle.
+  ['sog', '对地航速', 'speed over ground', 'm/s', 'm/s', 1, 'ITU-R M.1371-5 附件 8 §3.1；NMEA 0183 RMC、VTG, in SI'],
+  ['cog', '对地航向', 'course over ground', 'deg', '°', 1, 'ITU-R M.1371-5 附件 8 §3.1；NMEA 0183 RMC、VTG'],
   ['heading', '艏向', 'true heading', 'deg', '°', 0, 'ITU-R M.1371-5 附件 8 §3.1'],
   ['turn-rate', '转向率', 'rate of turn', 'deg/min', '°/min', 1, 'ITU-R M.1371-5 附件 8 §3.1'],
   ['nav-status', '航行状态', 'navigational status', '1', '', 0, 'ITU-R M.1371-5 表 48，编码'],

@@ -4,6 +4,7 @@ import type { Instant } from '../contracts/observation.ts';
 import type { Protocol } from '../contracts/protocol.ts';
 import type { TransportStats } from '../iot-gateway/gateway.ts';
 import type { Intake } from '../iot-gateway/intake.ts';
+import { ais } from '../iot-gateway/protocols/ais.ts';
 import { hj212 } from '../iot-gateway/protocols/hj212.ts';
 import { jt808 } from '../iot-gateway/protocols/jt808.ts';
 import { listenBroker } from '../iot-gateway/transports/broker.mqtt.ts';
@@ -15,6 +16,7 @@ import type { Config } from './config.ts';
 const tcpProtocols = {
   hj212: { protocol: hj212 as Protocol, port: 'hj212Port' },
   jt808: { protocol: jt808 as unknown as Protocol, port: 'jt808Port' },
+  ais: { protocol: ais as unknown as Protocol, port: 'aisPort' },
 } as const satisfies Readonly<Record<string, { readonly protocol: Protocol; readonly port: keyof Config }>>;
 type TcpProtocol = keyof typeof tcpProtocols;
 type TcpPort = (typeof tcpProtocols)[TcpProtocol]['port'];

@@ -39,8 +39,7 @@ function play(file: string): Counts {
     readings += decoded.readings.length;
     if (decoded.device) devices.add(decoded.device);
     if (decoded.device && decoded.reported?.['name']) named.add(decoded.device);
-    for (const { property, position } of decoded.readings)
-      if (position && property === 'speed') placed.push(`${decoded.device} ${position}`);
+    for (const { property, position } of decoded.readings) if (position && property === 'sog') placed.push(`${decoded.device} ${position}`);
   }
   return {
     sentences: frames.length,

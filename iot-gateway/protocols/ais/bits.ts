@@ -62,7 +62,7 @@ export function readLayout(sixes: Uint8Array, bits: number, { fields }: Layout):
   return values;
 }
 
-/** The armoured payload of a message, and the bits that fill up its last character. Texts are cut, numbers wrapped to their fields. */
+/** The armoured payload of a message, and the bits that fill up its last character. Texts are cut, numbers rounded and wrapped to their fields. */
 export function writeLayout({ fields }: Layout, values: Values): { payload: string; fill: number } {
   const bits: number[] = [];
   for (const [name, length, kind] of fields) {
@@ -76,7 +76,7 @@ export function writeLayout({ fields }: Layout, values: Values): { payload: stri
         for (let bit = 5; bit >= 0; bit--) bits.push((six >> bit) & 1);
       }
     } else {
-      const number = Number(value ?? 0);
+      const number = Math.round(Number(value ?? 0));
       const raw = number < 0 ? number + 2 ** length : number;
       for (let bit = length - 1; bit >= 0; bit--) bits.push(Math.floor(raw / 2 ** bit) % 2);
     }

@@ -73,9 +73,9 @@ export function readGnss({ formatter, fields }: Sentence, device: string, heard:
   const lat = vtg ? null : degrees(fields[at], fields[at + 1], 'N', 'S');
   const lng = vtg ? null : degrees(fields[at + 2], fields[at + 3], 'E', 'W');
   const values: [property: string, value: number | null | Problem][] = vtg
-    ? [['speed', numberIn(fields[4])], ['bearing', numberIn(fields[0])]] // biome-ignore format: pairs
+    ? [['sog', numberIn(fields[4])], ['cog', numberIn(fields[0])]] // biome-ignore format: pairs
     : rmc
-      ? [['speed', numberIn(fields[6])], ['bearing', numberIn(fields[7])]] // biome-ignore format: pairs
+      ? [['sog', numberIn(fields[6])], ['cog', numberIn(fields[7])]] // biome-ignore format: pairs
       : [['altitude', numberIn(fields[8])], ['satellites', numberIn(fields[6])]]; // biome-ignore format: pairs
   for (const value of [clock, date, lat, lng, ...values.map(([, value]) => value)]) if (value instanceof Problem) return fail(value);
 
@@ -96,7 +96,7 @@ export function readGnss({ formatter, fields }: Sentence, device: string, heard:
   if (place instanceof Problem) found.refused.push({ property: 'position', problem: place });
   const position: LngLat | null = place instanceof Problem ? null : place;
   for (const [property, value] of values) {
-    const result = value instanceof Problem || value === null ? null : property === 'speed' ? knots(value) : value;
+    const result = value instanceof Problem || value === null ? null : property === 'sog' ? knots(value) : value;
     const flag = fixed || property === 'satellites' ? null : noFix;
     const reading: Writable<Reading> = { device, property, period: 'instant', statistic: 'value', phenomenonTime: time, result, flag };
     if (position !== null) reading.position = position;

@@ -110,8 +110,8 @@ export function readingsOf({ type, device, values }: AisMessage, heard: Instant,
   const long = type === 27;
   if (values['speed'] !== undefined) {
     const [speed, course] = [number('speed'), number('course')];
-    push('speed', speed === (long ? 63 : 1023) ? null : knots(long ? speed : speed / 10));
-    push('bearing', course >= (long ? 360 : 3600) ? null : long ? course : course / 10);
+    push('sog', speed === (long ? 63 : 1023) ? null : knots(long ? speed : speed / 10));
+    push('cog', course >= (long ? 360 : 3600) ? null : long ? course : course / 10);
   }
   if (values['heading'] !== undefined) push('heading', number('heading') > 359 ? null : number('heading'));
   if (values['turn'] !== undefined) push('turn-rate', turnRate(number('turn')));

@@ -36,6 +36,11 @@ export function cutJt808(memory: Uint8Array, chunk: Uint8Array): Cut {
   const most = maxFrameBytes - 2;
   let at = 0;
   while (at < buffer.length) {
+    // A line end between frames is nobody's, and must not look like a frame that has begun.
+    if (buffer[at] === 0x0d || buffer[at] === 0x0a) {
+      at++;
+      continue;
+    }
     const opened = buffer[at] === mark;
     let start = opened ? at + 1 : at;
     const close = buffer.indexOf(mark, start);

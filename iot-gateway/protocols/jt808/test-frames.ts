@@ -1,4 +1,5 @@
 // What the tests of JT/T 808 share: hexadecimal text and bytes, bodies as terminals build them, one frame decoded, a stream cut, an answer read.
+import type { Reading } from '../../../contracts/observation.ts';
 import type { Decoded, RawFrame } from '../../../contracts/protocol.ts';
 import { type Jt808Memory, jt808 } from '../jt808.ts';
 import { cutJt808 } from './framing.ts';
@@ -80,4 +81,11 @@ export function answersOf(answer: Uint8Array | null): string[] {
     const id = read.id.toString(16).toUpperCase().padStart(4, '0');
     return `${id} ${read.serial} ${hexOf(read.bytes.subarray(read.body, read.end))}`;
   });
+}
+
+/** A Reading in one line: property, result, flag, time, position, late. */
+export function readingLine({ property, result, flag, phenomenonTime, position, late }: Reading): string {
+  const value = result === null ? 'null' : Math.round(result * 1e6) / 1e6;
+  const place = position ? ` @${position}` : '';
+  return `${property}=${value}${flag === null ? '' : ` ${flag}`} ${new Date(phenomenonTime).toISOString()}${place}${late ? ' late' : ''}`;
 }
