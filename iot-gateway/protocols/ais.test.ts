@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { Problem } from '../../contracts/problem.ts';
 import type { Decoded, RawFrame } from '../../contracts/protocol.ts';
 import { readLayout, unarmour, writeLayout } from './ais/bits.ts';
-import { fragmentBounds } from './ais/fragments.ts';
+import { fragmentBounds, takePart } from './ais/fragments.ts';
 import { atSecond, readAis, turnRate } from './ais/reports.ts';
 import { cutLines, maxLineBytes, readSentence, sealSentence } from './ais/sentence.ts';
 import { layouts, staticB } from './ais.codes.ts';
@@ -171,6 +171,14 @@ describe('pieces', () => {
         expect(memory.fragments).toEqual([]);
       }),
     );
+  });
+  it('the filling bits are those of the last sentence, whichever comes last', () => {
+    const part = (number: number, fill: number) => ({ key: 'k', total: 2, number, payload: String(number), fill, heard: null });
+    const orders = [[part(1, 0), part(2, 2)], [part(2, 2), part(1, 0)]]; // biome-ignore format: two orders
+    for (const [first, second] of orders) {
+      const { fragments } = takePart([], first!, received);
+      expect(takePart(fragments, second!, received).complete).toEqual({ payload: '12', fill: 2, heard: null });
+    }
   });
   it('that never come are given up, counted, and never more than a few', () => {
     let memory = ais.initial;
