@@ -38,7 +38,8 @@ export function databaseUrl(dataDir: string): string {
 export function startServer(dataDir: string, options: readonly string[] = []): Promise<RunningServer> {
   const program = join(projectRoot(), 'dist/server/main.js');
   if (!existsSync(program)) throw new Error('dist/server/main.js is not built: npm run build');
-  const words = ['--port', '0', '--mqtt-port', '0', '--hj212-port', '0', '--data-dir', dataDir, '--admin-password', adminPassword];
+  const ports = ['port', 'mqtt-port', 'hj212-port', 'sl651-port', 'jt808-port'].flatMap((name) => [`--${name}`, '0']);
+  const words = [...ports, '--data-dir', dataDir, '--admin-password', adminPassword];
   const child = spawn(process.execPath, ['--enable-source-maps', program, ...words, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let printed = '';
