@@ -8,7 +8,7 @@ it('lists every protocol file, by its name, once', () => {
   const files = readdirSync(new URL('.', import.meta.url))
     .filter((file) => /^[^.]+\.ts$/.test(file) && file !== 'index.ts')
     .map((file) => file.replace(/\.ts$/, ''));
-  expect(files).toEqual(['hj212', 'mqtt', 'sta']);
+  expect(files).toEqual(['hj212', 'mqtt', 'sl651', 'sta']);
   expect(protocols.map((protocol) => protocol.id).sort()).toEqual(files);
 });
 

@@ -2,6 +2,7 @@
 import type { Protocol } from '../../contracts/protocol.ts';
 import { hj212 } from './hj212.ts';
 import { mqtt } from './mqtt.ts';
+import { sl651 } from './sl651.ts';
 import { sta } from './sta.ts';
 
-export const protocols: readonly Protocol[] = [hj212, mqtt, sta] as readonly Protocol[];
+export const protocols: readonly Protocol[] = [hj212, mqtt, sl651, sta] as readonly Protocol[];
