@@ -33,9 +33,20 @@ export const malformed = (reason: string): Problem => new Problem('malformed-fra
 
 /** @param device the station of the header, until the body names one */
 export function placeOf(fn: number, device: string, received: Instant): Place {
+  // One literal: a place is made for every frame, and spreading makes it slow.
   return {
-    ...{ fn, received, readings: [], refused: [], device },
-    ...{ stationClass: 0, time: noTime, base: noTime, step: null, outlet: -1, gate: -1, group: 1 },
+    fn,
+    received,
+    readings: [],
+    refused: [],
+    device,
+    stationClass: 0,
+    time: noTime,
+    base: noTime,
+    step: null,
+    outlet: -1,
+    gate: -1,
+    group: 1,
   };
 }
 
