@@ -7,7 +7,17 @@
 import { Problem } from '../../../contracts/problem.ts';
 import { type Element, elementById, functions } from '../sl651.codes.ts';
 import { bcdTime, hexOf, stationAt } from './frame.ts';
-import { addFiveMinutes, addValue, enterStation, enterTime, malformed, type Place, refuse, unknownElement } from './readings.ts';
+import {
+  addFiveMinutes,
+  addValue,
+  enterStation,
+  enterTime,
+  malformed,
+  type Place,
+  refuse,
+  seriesTime,
+  unknownElement,
+} from './readings.ts';
 
 const minus = 0xff;
 /** A number of at most 15 digits is exact; Annex C knows 11. */
@@ -60,15 +70,11 @@ function addBits(place: Place, element: Element, bytes: Uint8Array, at: number, 
 
 /** F4: a byte each, 0.1 mm, FF none. F5–FC: two bytes each, 0.01 m above the station's base, FFFF none. */
 function addGroups(place: Place, element: Element, bytes: Uint8Array, at: number, end: number): void {
-  if (typeof place.time !== 'number') {
-    refuse(place, element.ascii, place.time);
-    return;
-  }
   const width = element.kind === 'rain' ? 1 : 2;
   for (let index = 0; at + width <= end; index++, at += width) {
     const value = width === 1 ? bytes[at]! : (bytes[at]! << 8) | bytes[at + 1]!;
-    const none = width === 1 ? 0xff : 0xffff;
-    addFiveMinutes(place, element, index, value === none ? null : value / (width === 1 ? 10 : 100));
+    const none = value === (width === 1 ? 0xff : 0xffff);
+    if (!addFiveMinutes(place, element, index, none ? null : value / (width === 1 ? 10 : 100))) return;
   }
 }
 
@@ -77,15 +83,18 @@ function addGroups(place: Place, element: Element, bytes: Uint8Array, at: number
  * series: in the field, bodies of 31H and 38H are also seen with the groups of other reports.
  */
 function addSeries(place: Place, element: Element, bytes: Uint8Array, at: number, end: number, count: number, decimals: number): boolean {
-  const { step, time } = place;
   if (count === 0 || (end - at) % count !== 0) return false;
   if (element.kind === 'rain' || element.kind === 'level') {
     addGroups(place, element, bytes, at, end);
     return true;
   }
+  const { step } = place;
   if (step === null || (step === 0 && end - at > count)) return false;
-  for (let index = 0; at < end; index++, at += count)
-    addBcd(place, element, bytes, at, count, decimals, typeof time === 'number' ? time + index * step : time);
+  for (let index = 0; at < end; index++, at += count) {
+    const time = seriesTime(place, element, index * step);
+    if (time === null) break;
+    addBcd(place, element, bytes, at, count, decimals, time);
+  }
   return true;
 }
 

@@ -220,7 +220,7 @@ export function inspectSl651({ bytes }: RawFrame): Inspection {
     at += opening;
     if (hex) addHexGroups(add, header, bytes, at, bodyEnd);
     else addTextGroups(add, header, bytes, at, bodyEnd);
-  }
+  } else add('报文正文', shown(at, bodyEnd), at, bodyEnd, '不足流水号及发报时间');
   if (end < frameEnd(bytes, 0)) return { fields, checksum: null };
   add('报文结束符', hexOf(bytes, bodyEnd, bodyEnd + 1), bodyEnd, bodyEnd + 1, controlTitle[bytes[bodyEnd]!] ?? '不是报文结束符');
   const checked = end - crcBytes[encoding];

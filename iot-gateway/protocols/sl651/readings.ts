@@ -163,10 +163,19 @@ export function addValue(place: Place, element: Element, whole: number | null, d
   push(place, element, property, result, time, flag);
 }
 
-/** F4 to FC: groups at five minutes from the observation time on, `null` where the station has none. */
-export function addFiveMinutes(place: Place, element: Element, index: number, count: number | null): void {
-  const { time } = place;
-  if (typeof time === 'number') push(place, element, element.property, count, time + index * 300_000, null);
+/** Time of a value of a series; null, and refused once, when it cannot be: the values behind it are later still. */
+export function seriesTime(place: Place, element: Element, offset: number): Instant | null {
+  const time = typeof place.time === 'number' ? checkTime(place.time + offset, place.received) : place.time;
+  if (typeof time === 'number') return time;
+  refuse(place, element.ascii, time);
+  return null;
+}
+
+/** F4 to FC: groups at five minutes from the observation time on, `null` where the station has none. false: this and what follows is refused. */
+export function addFiveMinutes(place: Place, element: Element, index: number, value: number | null): boolean {
+  const time = seriesTime(place, element, index * 300_000);
+  if (time !== null) push(place, element, element.property, value, time, null);
+  return time !== null;
 }
 
 /** An element of no table (76H–EFH, FFxxH): kept by its identifier, without a unit. */

@@ -8,7 +8,17 @@ import { Problem } from '../../../contracts/problem.ts';
 import { printable } from '../../printable.ts';
 import { type Element, elementByAscii, functions, stationClasses } from '../sl651.codes.ts';
 import { digitTime } from './frame.ts';
-import { addFiveMinutes, addValue, enterStation, enterTime, malformed, type Place, refuse, unknownElement } from './readings.ts';
+import {
+  addFiveMinutes,
+  addValue,
+  enterStation,
+  enterTime,
+  malformed,
+  type Place,
+  refuse,
+  seriesTime,
+  unknownElement,
+} from './readings.ts';
 
 const elementOf = (token: string): Element | undefined => elementByAscii.get(token.toUpperCase());
 const stepToken = /^DR([DHN])(\d{2})$/i;
@@ -37,14 +47,13 @@ function numberOf(text: string): { whole: number | null; decimals: number } | un
 /** Annex C: groups of five minutes as hexadecimal text; width 2 for rain, 4 for levels. */
 function addGroups(place: Place, element: Element, text: string, from: number): number {
   const width = element.kind === 'rain' ? 2 : 4;
-  if (typeof place.time !== 'number') refuse(place, element.ascii, place.time);
-  else if (!/^[0-9a-f]+$/i.test(text) || text.length % width !== 0)
+  if (!/^[0-9a-f]+$/i.test(text) || text.length % width !== 0)
     refuse(place, element.ascii, malformed(`${element.zh} 的数据 ${printable(text, 32)} 不是 HEX 码`));
   else {
     for (let index = 0; index * width < text.length; index++) {
       const value = Number.parseInt(text.slice(index * width, (index + 1) * width), 16);
       const none = value === 16 ** width - 1;
-      addFiveMinutes(place, element, from + index, none ? null : value / (width === 2 ? 10 : 100));
+      if (!addFiveMinutes(place, element, from + index, none ? null : value / (width === 2 ? 10 : 100))) break;
     }
   }
   return from + Math.floor(text.length / width);
@@ -69,19 +78,27 @@ function addSeries(place: Place, tokens: readonly string[], at: number): number 
     at++;
   }
   if (named.length === 0) return at;
-  const { step, time } = place;
-  const [first] = named;
+  const { step } = place;
+  const first = named[0]!;
   let group = 0;
+  let when: number | null = null;
   for (let index = 0; at < tokens.length; index++, at++) {
     const token = tokens[at]!;
-    if (first!.kind === 'rain' || first!.kind === 'level') group = addGroups(place, first!, token, group);
-    else if (!numberOf(token) && /^[a-z]/i.test(token)) return at;
-    else {
-      const row = Math.floor(index / named.length);
-      const when = typeof time === 'number' && step !== null ? time + row * step : time;
-      if (step === 0 && row > 0) refuse(place, first!.ascii, malformed('时间步长为 0，只能跟 1 小时时段组合数据（表 C.1 注 g）'));
-      else addText(place, named[index % named.length]!, token, when);
+    if (first.kind === 'rain' || first.kind === 'level') {
+      group = addGroups(place, first, token, group);
+      continue;
     }
+    if (!numberOf(token) && /^[a-z]/i.test(token)) return at;
+    const row = Math.floor(index / named.length);
+    if (index % named.length === 0) {
+      if (step === null || (step === 0 && row > 0)) {
+        refuse(place, first.ascii, malformed('时间步长不明，或为 0 而跟的不是 1 小时时段组合数据（表 C.1 注 g）'));
+        return tokens.length;
+      }
+      when = seriesTime(place, first, row * step);
+      if (when === null) return tokens.length;
+    }
+    addText(place, named[index % named.length]!, token, when!);
   }
   return at;
 }
