@@ -11,6 +11,7 @@ export interface RunningServer {
   readonly http: string;
   readonly mqtt: number;
   readonly hj212: number;
+  readonly sl651: number;
   readonly child: ChildProcess;
   /** The last 20,000 characters it printed: why it ended, when it ended by itself. */
   said(): string;
@@ -51,7 +52,7 @@ export function startServer(dataDir: string, options: readonly string[] = []): P
       if (!line) return;
       ready = true;
       resolve({
-        ...(JSON.parse(line) as { http: string; mqtt: number; hj212: number }),
+        ...(JSON.parse(line) as { http: string; mqtt: number; hj212: number; sl651: number }),
         child,
         said: () => printed,
         async kill() {

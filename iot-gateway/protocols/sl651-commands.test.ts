@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../contracts/problem.ts';
 import { type Address, encodeCommand, encodeConfirmation, functionOf, type Sl651Command } from './sl651/commands.ts';
+import { elements } from './sl651/elements.ts';
 import { bytesOfHex, hexOf, latin, readHeader } from './sl651/frame.ts';
 import { readCommand } from './sl651/read-command.ts';
 import { bodyOf, cutAll, decode, up } from './sl651/test-frames.ts';
-import { elements } from './sl651.codes.ts';
 import { sl651 } from './sl651.ts';
 
 const now = Date.parse('2026-11-24T08:00:10+08:00');
@@ -180,15 +180,13 @@ const anyCommand: fc.Arbitrary<Sl651Command> = fc.oneof(
       0x51 as const,
     ),
   }),
-  fc
-    .record({ from: whole, hours: fc.nat(1000), step, element: named })
-    .map(({ from, hours, step, element }) => ({
-      kind: 'ask-period' as const,
-      from,
-      to: from + hours * hourMilliseconds,
-      step,
-      elements: [element],
-    })),
+  fc.record({ from: whole, hours: fc.nat(1000), step, element: named }).map(({ from, hours, step, element }) => ({
+    kind: 'ask-period' as const,
+    from,
+    to: from + hours * hourMilliseconds,
+    step,
+    elements: [element],
+  })),
   fc.record({ kind: fc.constant('ask-elements' as const), elements: fc.array(named, { minLength: 1, maxLength: 20 }) }),
   fc.record({
     kind: fc.constant('set-configuration' as const),

@@ -1,10 +1,11 @@
 // SL 651: bytes nobody meant. Whatever comes, nothing is thrown, nothing grows, and no reading lies in the future.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readFixtures } from './fixtures/fixtures.file.ts';
+import { functions } from './sl651/elements.ts';
 import { crcSl651, hexOf, maxFrameBytes } from './sl651/frame.ts';
 import { bodyOf, decode, raw, received, river, up } from './sl651/test-frames.ts';
-import { functions } from './sl651.codes.ts';
 import { sl651 } from './sl651.ts';
 
 describe('bytes nobody meant', () => {

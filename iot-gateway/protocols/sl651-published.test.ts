@@ -1,9 +1,9 @@
 // SL 651 against what others wrote: public frames with right and wrong checksums. Skipped where they are absent.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { elementById } from './sl651/elements.ts';
 import { bytesOfHex, digitTime, hexOf } from './sl651/frame.ts';
 import { answerHex, cutAll, raw } from './sl651/test-frames.ts';
-import { elementById } from './sl651.codes.ts';
 import { assembleSl651, pictureOf, sl651 } from './sl651.ts';
 
 const standards = '../shared/standards/sl651.json';

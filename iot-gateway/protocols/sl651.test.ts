@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { observedPropertyTable } from '../../contracts/observed-property.ts';
 import { readFixtures } from './fixtures/fixtures.file.ts';
+import { elementByAscii, elementById, elements, functions } from './sl651/elements.ts';
 import {
   bcdTime,
   beijingDigits,
@@ -17,7 +18,6 @@ import {
 } from './sl651/frame.ts';
 import { bcdNumber } from './sl651/hex-body.ts';
 import { answerHex, bodyOf, cutAll, decode, decodeAll, raw, river, split, up } from './sl651/test-frames.ts';
-import { elementByAscii, elementById, elements, functions } from './sl651.codes.ts';
 import { sl651 } from './sl651.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -296,8 +296,8 @@ describe('inspection', () => {
   it('names what stands there', () => {
     const { fields } = sl651.inspect(raw(up(0x46, bodyOf('F1F10012345678452000000043'))));
     expect(fields.find(({ name }) => name === '功能码')?.meaning).toBe('查询遥测站状态和报警信息');
-    expect(fields.find(({ name }) => name === '45')?.meaning).toContain('交流电充电状态停电，蓄电池电压电压低');
+    expect(fields.find(({ name }) => name === 'zt')?.meaning).toContain('交流电充电状态停电，蓄电池电压电压低');
     const password = sl651.inspect(raw(up(0x49, bodyOf('F1F1001234567803101234')))).fields.find(({ name }) => name === '03');
-    expect(password).toMatchObject({ value: '1234', meaning: '密码', secret: true });
+    expect(password).toMatchObject({ value: '1234', meaning: '03H 密码', secret: true });
   });
 });

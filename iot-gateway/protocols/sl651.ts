@@ -16,6 +16,7 @@ import { type Decoded, defineProtocol, type RawFrame } from '../../contracts/pro
 import { checkTime } from '../moment.ts';
 import { printable } from '../printable.ts';
 import { type Answer, answerTo } from './sl651/answers.ts';
+import { functions, functionTitle } from './sl651/elements.ts';
 import {
   bcdTime,
   crcBytes,
@@ -39,7 +40,7 @@ import { inspectSl651 } from './sl651/inspection.ts';
 import { gatherPacket, noPackets, type Packets } from './sl651/packets.ts';
 import { malformed, noSuchTime, type Place, placeOf, refuse } from './sl651/readings.ts';
 import { readTextBody } from './sl651/text-body.ts';
-import { control, functions, functionTitle } from './sl651.codes.ts';
+import { control } from './sl651.codes.ts';
 
 export { crcSl651, encodeSl651, readStation, type Sl651Message } from './sl651/frame.ts';
 export { assembleSl651, pictureOf } from './sl651/packets.ts';

@@ -4,7 +4,8 @@
 // Source: SL 651-2014 §6.3.1.2 d, 6.6.2.4 (serial number 0 when the centre begins), 6.6.4.9 to 6.6.4.31 (bodies, tables 41 to 85), Annexes C, D.
 import type { Instant } from '../../../contracts/observation.ts';
 import { Problem } from '../../../contracts/problem.ts';
-import { control, elementByAscii } from '../sl651.codes.ts';
+import { control } from '../sl651.codes.ts';
+import { elementByAscii } from './elements.ts';
 import { beijingDigits, bytesOfHex, type Encoding, encodeSl651, hexOf } from './frame.ts';
 
 /** One configuration parameter of Annex D as it goes on the wire: identifier and data; the definition byte follows from the data. */

@@ -5,7 +5,8 @@
 //
 // Source: SL 651-2014 §6.6.3, table 26 (definition byte: high five bits the number of bytes, low three the decimals), Annex C with its notes.
 import { Problem } from '../../../contracts/problem.ts';
-import { type Element, elementById, functions } from '../sl651.codes.ts';
+import type { Element } from '../sl651.codes.ts';
+import { elementById, functions } from './elements.ts';
 import { bcdTime, hexOf, stationAt } from './frame.ts';
 import {
   addFiveMinutes,

@@ -1,22 +1,18 @@
 // An SL 651 frame laid open for the raw frame inspector: every field with the bytes it stands in and what it means.
 import type { FrameField, Inspection, RawFrame } from '../../../contracts/protocol.ts';
 import { printable } from '../../printable.ts';
+import { events, gateStates, outletClasses, statusBits, wellStates } from '../sl651.codes.ts';
 import {
   basicConfiguration,
   controlTitle,
   elementByAscii,
   elementById,
-  events,
   functions,
   functionTitle,
-  gateStates,
   guides,
-  outletClasses,
   runConfiguration,
   stationClasses,
-  statusBits,
-  wellStates,
-} from '../sl651.codes.ts';
+} from './elements.ts';
 import {
   bcdTime,
   crcBytes,
@@ -76,6 +72,7 @@ function valueMeaning(fn: number, id: number, value: number | null): string {
 function addHexGroups(add: Add, header: Header, bytes: Uint8Array, at: number, end: number): void {
   const { fn } = header;
   const known = functions[fn];
+  let stationClass = 0;
   const rest = (name: string, meaning: string): void => {
     if (at < end) add(name, hexOf(bytes, at, Math.min(end, at + 64)) + (end - at > 64 ? '…' : ''), at, end, meaning);
   };
@@ -87,6 +84,7 @@ function addHexGroups(add: Add, header: Header, bytes: Uint8Array, at: number, e
       add('F1F1', station, at, at + 7, `测站编码：${stationMeaning(station)}`);
       at += 7;
       if (known?.classed && at < end) {
+        stationClass = bytes[at]!;
         add('分类码', hexOf(bytes, at, at + 1), at, at + 1, stationClasses[bytes[at]!] ?? '自定义的遥测站类别');
         at++;
       }
@@ -134,8 +132,18 @@ function addHexGroups(add: Add, header: Header, bytes: Uint8Array, at: number, e
       const bits = elementById[id]?.kind === 'bits' && count === 4 && known?.content !== 'configuration';
       const status = bits ? statusMeaning(Number.parseInt(hexOf(bytes, data, data + 4), 16)) : null;
       const secret = id === 0x03 && known?.content === 'configuration';
-      const name = extended ? hexOf(bytes, at, at + 2) : hexOf(bytes, at, at + 1);
-      add(name, plain ? value.toFixed(decimals) : hexOf(bytes, data, data + count), at, data + count, status ?? meaning, secret);
+      const code = extended ? hexOf(bytes, at, at + 2) : hexOf(bytes, at, at + 1);
+      // Named by the property, as the reading is, so that the page finds the bytes of a number.
+      const property = known?.content === 'configuration' || extended ? '' : (elementById[id]?.property ?? '');
+      const name = property === 'zu' && stationClass === 0x4b ? 'z' : property || code;
+      add(
+        name,
+        plain ? value.toFixed(decimals) : hexOf(bytes, data, data + count),
+        at,
+        data + count,
+        `${code}H ${status ?? meaning}`,
+        secret,
+      );
       at = data + count;
     }
   }
@@ -163,12 +171,20 @@ function addTextGroups(add: Add, header: Header, bytes: Uint8Array, at: number, 
     }
     const element = configured ? undefined : elementByAscii.get(token.toUpperCase());
     const meaning =
-      before === 'ST'
+      before === 'ST' && /^[\dA-F]{10}$/.test(token)
         ? stationMeaning(token)
         : before === 'TT' && !Number.isNaN(digitTime(token))
           ? `观测时间 ${clock(token)}`
           : (element?.zh ?? null);
-    add(token === 'ST' ? 'ST 测站编码' : token, printable(token, 64), from, from + token.length, meaning, configured && before === '03');
+    const property = configured ? undefined : elementByAscii.get(before.toUpperCase())?.property;
+    add(
+      token === 'ST' ? 'ST 测站编码' : property || token,
+      printable(token, 64),
+      from,
+      from + token.length,
+      meaning,
+      configured && before === '03',
+    );
     before = token;
   }
 }

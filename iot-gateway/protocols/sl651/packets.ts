@@ -5,8 +5,10 @@
 //
 // Source: SL 651-2014 §6.3.1.2 c, 6.3.2.3, tables 18, 19, 22, 23 with their notes: total from the up-going frame; NAK names one missing packet,
 // asked for twice at most; EOT and ESC carry the last number. §6.6.2.4: only the first packet has a serial number.
+
 import type { Problem } from '../../../contracts/problem.ts';
-import { control, functions } from '../sl651.codes.ts';
+import { control } from '../sl651.codes.ts';
+import { functions } from './elements.ts';
 import { crcBytes, crcSl651, type Header, headBytes, hexNumber, packetBytes, packetOf, readHeader } from './frame.ts';
 import { malformed } from './readings.ts';
 

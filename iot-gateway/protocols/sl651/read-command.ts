@@ -2,8 +2,9 @@
 //
 // Source: SL 651-2014 §6.6.4.9 to 6.6.4.31, tables 41 to 85, Annexes C and D.
 import { Problem } from '../../../contracts/problem.ts';
-import { control, elementByAscii, elementById } from '../sl651.codes.ts';
+import { control } from '../sl651.codes.ts';
 import type { Parameter, Sl651Command, Step } from './commands.ts';
+import { elementByAscii, elementById } from './elements.ts';
 import {
   bytesOfHex,
   crcBytes,

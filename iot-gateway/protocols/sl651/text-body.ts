@@ -6,7 +6,8 @@
 // Source: SL 651-2014 §6.6.2, 6.6.4.4, 6.6.4.8, Annex C with table C.2, Annex G (manual text, SL 330).
 import { Problem } from '../../../contracts/problem.ts';
 import { printable } from '../../printable.ts';
-import { type Element, elementByAscii, functions, stationClasses } from '../sl651.codes.ts';
+import type { Element } from '../sl651.codes.ts';
+import { elementByAscii, functions, stationClasses } from './elements.ts';
 import { digitTime } from './frame.ts';
 import {
   addFiveMinutes,
