@@ -87,7 +87,81 @@ const own: readonly (readonly [...Row, source: string])[] = [
   ['satellites', '定位卫星数', 'satellites in use', '1', '颗', 0, 'JT/T 808-2013 8.18 表 27 附加信息 31；NMEA 0183 GGA'],
 ];
 
+/** Elements of SL 651-2014 Annex C that no row above measures; the last column is their identifier. */
+const sl651: readonly (readonly [...Row, identifier: string])[] = [
+  ['ac', '断面面积', 'cross-section area', 'm2', 'm²', 2, '01'],
+  ['dt', '历时', 'duration', 'min', 'min', 0, '05'],
+  ['ed', '日蒸发量', 'evaporation of the day', 'mm', 'mm', 1, '06'],
+  ['ej', '当前蒸发量', 'evaporation since the start of the day', 'mm', 'mm', 1, '07'],
+  ['gh', '闸门开启高度', 'gate opening', 'm', 'm', 2, '09'],
+  ['gt', '闸门开启孔数', 'gates open', '1', '孔', 0, '0C'],
+  ['gtp', '地温', 'ground temperature', 'Cel', '°C', 1, '0D'],
+  ['h', '地下水埋深', 'depth to groundwater', 'm', 'm', 2, '0E'],
+  ['hw', '波浪高度', 'wave height', 'm', 'm', 2, '0F'],
+  ['m10', '10 厘米土壤含水量', 'soil moisture at 10 cm', '%', '%', 1, '10'],
+  ['m20', '20 厘米土壤含水量', 'soil moisture at 20 cm', '%', '%', 1, '11'],
+  ['m30', '30 厘米土壤含水量', 'soil moisture at 30 cm', '%', '%', 1, '12'],
+  ['m40', '40 厘米土壤含水量', 'soil moisture at 40 cm', '%', '%', 1, '13'],
+  ['m50', '50 厘米土壤含水量', 'soil moisture at 50 cm', '%', '%', 1, '14'],
+  ['m60', '60 厘米土壤含水量', 'soil moisture at 60 cm', '%', '%', 1, '15'],
+  ['m80', '80 厘米土壤含水量', 'soil moisture at 80 cm', '%', '%', 1, '16'],
+  ['m100', '100 厘米土壤含水量', 'soil moisture at 100 cm', '%', '%', 1, '17'],
+  ['ns', '开机台数', 'pumps running', '1', '台', 0, '19'],
+  ['p2', '2 小时雨量', 'rainfall of 2 hours', 'mm', 'mm', 1, '1B'],
+  ['p3', '3 小时雨量', 'rainfall of 3 hours', 'mm', 'mm', 1, '1C'],
+  ['p6', '6 小时雨量', 'rainfall of 6 hours', 'mm', 'mm', 1, '1D'],
+  ['p12', '12 小时雨量', 'rainfall of 12 hours', 'mm', 'mm', 1, '1E'],
+  ['pd', '日雨量', 'rainfall of the day', 'mm', 'mm', 1, '1F'],
+  ['pj', '当前雨量', 'rainfall since the start of the day', 'mm', 'mm', 1, '20'],
+  ['pn01', '1 分钟雨量', 'rainfall of 1 minute', 'mm', 'mm', 1, '21'],
+  ['pn05', '5 分钟雨量', 'rainfall of 5 minutes', 'mm', 'mm', 1, '22、F4'],
+  ['pn10', '10 分钟雨量', 'rainfall of 10 minutes', 'mm', 'mm', 1, '23'],
+  ['pn30', '30 分钟雨量', 'rainfall of 30 minutes', 'mm', 'mm', 1, '24'],
+  ['pr', '暴雨量', 'rainfall of the storm', 'mm', 'mm', 1, '25'],
+  ['pt', '累计雨量', 'accumulated rainfall', 'mm', 'mm', 1, '26'],
+  ['qa', '总出库（过闸）流量', 'total outflow', 'm3/s', 'm³/s', 1, '30'],
+  ['qz', '输水设备流量', 'discharge of an outlet', 'm3/s', 'm³/s', 1, '31'],
+  ['sw', '输沙量', 'sediment load', 't', 't', 0, '32'],
+  ['ue', '风力', 'wind force', '{Beaufort}', '级', 0, '34'],
+  ['va', '断面平均流速', 'mean velocity of the section', 'm/s', 'm/s', 2, '36'],
+  ['vj', '瞬时流速', 'velocity', 'm/s', 'm/s', 2, '37'],
+  ['vt', '电源电压', 'supply voltage', 'V', 'V', 2, '38'],
+  ['zb', '闸（库、站）下水位', 'level below the gate', 'm', 'm', 2, '3A'],
+  ['zu', '闸（站）上水位', 'level above the gate', 'm', 'm', 2, '3B'],
+  ['sq', '含沙量', 'sediment concentration', 'kg/m3', 'kg/m³', 3, '44'],
+  ['zt', '遥测站状态', 'station state, bits of table 58', '1', '', 0, '45'],
+  ['turb', '浊度', 'turbidity', '[NTU]', 'NTU', 0, '49'],
+  ['redox', '氧化还原电位', 'redox potential', 'mV', 'mV', 1, '4B'],
+  ['se', '硒', 'selenium', 'mg/L', 'mg/L', 5, '52'],
+  ['chla', '叶绿素 a', 'chlorophyll a', 'mg/L', 'mg/L', 2, '57'],
+  ['vta', '交流 A 相电压', 'voltage of phase A', 'V', 'V', 1, '70'],
+  ['vtb', '交流 B 相电压', 'voltage of phase B', 'V', 'V', 1, '71'],
+  ['vtc', '交流 C 相电压', 'voltage of phase C', 'V', 'V', 1, '72'],
+  ['via', '交流 A 相电流', 'current of phase A', 'A', 'A', 1, '73'],
+  ['vib', '交流 B 相电流', 'current of phase B', 'A', 'A', 1, '74'],
+  ['vic', '交流 C 相电流', 'current of phase C', 'A', 'A', 1, '75'],
+];
+/** The same, eight of each: `q` and 3 is q3, discharge of the third intake. */
+const sl651Numbered: readonly (readonly [first: number, ...Row])[] = [
+  [0xf5, 'drz', '相对水位', 'level above the station base', 'm', 'm', 2],
+  [0x28, 'q', '取（排）水口流量', 'discharge of intake', 'm3/s', 'm³/s', 3],
+  [0x3c, 'z', '取（排）水口水位', 'level at intake', 'm', 'm', 2],
+  [0x58, 'wp', '水压', 'water pressure', 'kPa', 'kPa', 2],
+  [0x60, 'syl', '水表剩余水量', 'water left on meter', 'm3', 'm³', 3],
+  [0x68, 'sbl', '水表每小时水量', 'hourly use by meter', 'm3/h', 'm³/h', 2],
+];
+const annexC = (identifier: string): string => `SL 651-2014 附录 C 标识符 ${identifier}`;
+
 export const observedPropertyTable: readonly ObservedProperty[] = [
   ...hj212.map(([code, zh, en, unit, unitText, decimals]) => ({ code, zh, en, unit, unitText, decimals, source: 'HJ 212-2017 附录 B' })),
   ...own.map(([code, zh, en, unit, unitText, decimals, source]) => ({ code, zh, en, unit, unitText, decimals, source })),
+  ...sl651.map(([code, zh, en, unit, unitText, decimals, identifier]) => ({
+    ...{ code, zh, en, unit, unitText, decimals, source: annexC(identifier) },
+  })),
+  ...sl651Numbered.flatMap(([first, code, zh, en, unit, unitText, decimals]) =>
+    Array.from({ length: 8 }, (_, index) => ({
+      ...{ code: `${code}${index + 1}`, zh: `${zh} ${index + 1}`, en: `${en} ${index + 1}`, unit, unitText, decimals },
+      source: annexC((first + index).toString(16).toUpperCase()),
+    })),
+  ),
 ];

@@ -7,6 +7,7 @@ import type { Intake } from '../iot-gateway/intake.ts';
 import { ais } from '../iot-gateway/protocols/ais.ts';
 import { hj212 } from '../iot-gateway/protocols/hj212.ts';
 import { jt808 } from '../iot-gateway/protocols/jt808.ts';
+import { sl651 } from '../iot-gateway/protocols/sl651.ts';
 import { listenBroker } from '../iot-gateway/transports/broker.mqtt.ts';
 import { listenTcp } from '../iot-gateway/transports/listen.tcp.ts';
 import { subscribeBroker } from '../iot-gateway/transports/subscribe.mqtt.ts';
@@ -15,6 +16,7 @@ import type { Config } from './config.ts';
 /** Protocols with a TCP port, in the order of the ready line: the key names port and counters, `port` is the field of Config. */
 const tcpProtocols = {
   hj212: { protocol: hj212 as Protocol, port: 'hj212Port' },
+  sl651: { protocol: sl651 as Protocol, port: 'sl651Port' },
   jt808: { protocol: jt808 as unknown as Protocol, port: 'jt808Port' },
   ais: { protocol: ais as unknown as Protocol, port: 'aisPort' },
 } as const satisfies Readonly<Record<string, { readonly protocol: Protocol; readonly port: keyof Config }>>;

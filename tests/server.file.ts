@@ -11,6 +11,7 @@ export interface RunningServer {
   readonly http: string;
   readonly mqtt: number;
   readonly hj212: number;
+  readonly sl651: number;
   readonly jt808: number;
   readonly ais: number;
   readonly child: ChildProcess;
@@ -53,7 +54,7 @@ export function startServer(dataDir: string, options: readonly string[] = []): P
       if (!line) return;
       ready = true;
       resolve({
-        ...(JSON.parse(line) as { http: string; mqtt: number; hj212: number; jt808: number; ais: number }),
+        ...(JSON.parse(line) as { http: string; mqtt: number; hj212: number; sl651: number; jt808: number; ais: number }),
         child,
         said: () => printed,
         async kill() {

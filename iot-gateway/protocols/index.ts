@@ -4,6 +4,7 @@ import { ais } from './ais.ts';
 import { hj212 } from './hj212.ts';
 import { jt808 } from './jt808.ts';
 import { mqtt } from './mqtt.ts';
+import { sl651 } from './sl651.ts';
 import { sta } from './sta.ts';
 
-export const protocols: readonly Protocol[] = [ais, hj212, jt808, mqtt, sta] as readonly Protocol[];
+export const protocols: readonly Protocol[] = [ais, hj212, jt808, mqtt, sl651, sta] as readonly Protocol[];
