@@ -11,7 +11,7 @@ import { authenticationCode, encodeJt808, type Jt808Memory, jt808 } from './jt80
 
 describe('fixtures', () => {
   const fixtures = readFixtures('jt808');
-  it('reads them all', () => expect(fixtures.length).toBe(27));
+  it('reads them all', () => expect(fixtures.length).toBe(28));
   for (const { name, what, frames, expected } of fixtures) {
     it(`${name}: ${what}`, () => {
       let memory: Jt808Memory = jt808.initial;
@@ -196,7 +196,7 @@ describe('inspection', () => {
         expect(checksum.ok).toBe(!expected);
       }
     }
-    expect([seen, secrets]).toEqual([61, 5]);
+    expect([seen, secrets]).toEqual([63, 5]);
   });
   it('says what a location says', () => {
     const { fields } = jt808.inspect(
