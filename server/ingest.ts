@@ -8,7 +8,7 @@ import { type FrameId, type Hops, type Instant, type Observation, type Reading, 
 import { Problem } from '../contracts/problem.ts';
 import type { Decoded, Protocol, RawFrame, Refused } from '../contracts/protocol.ts';
 import type { Stream } from '../contracts/stream.ts';
-import type { Datastream, Thing } from '../contracts/thing.ts';
+import { type Datastream, deviceId, type Thing } from '../contracts/thing.ts';
 import type { Intake } from '../iot-gateway/intake.ts';
 import { streamBySeries } from '../streams/by-series.ts';
 import type { Pipeline } from '../streams/pipeline.ts';
@@ -368,7 +368,8 @@ export function createIngest(parts: IngestParts): Ingest {
       }
       return frames;
     },
-    async replayUnclaimed(protocol, device) {
+    async replayUnclaimed(protocol, given) {
+      const device = deviceId(protocol, given);
       const decode = decoder();
       const ids = await rejects.framesOf(protocol, device);
       let frames = 0;

@@ -4,7 +4,7 @@ import { insideBBox, LIAONING_BBOX, type LngLat } from '../../contracts/geo.ts';
 import type { Period, SeriesKey, Statistic } from '../../contracts/observation.ts';
 import { isKnownProperty, observedProperty } from '../../contracts/observed-property.ts';
 import { Problem } from '../../contracts/problem.ts';
-import type { Datastream, Thing, ThingProperties } from '../../contracts/thing.ts';
+import { type Datastream, deviceId, type Thing, type ThingProperties } from '../../contracts/thing.ts';
 import type { Database, Row } from '../database/database.ts';
 import type { Registry } from '../house.ts';
 
@@ -57,14 +57,17 @@ export async function openRegistry(database: Database, onThing: (thing: Thing) =
   const datastreams = new Map<number, Datastream>();
   const ofThing = new Map<number, Map<SeriesKey, Datastream>>();
   const making = new Map<string, Promise<Datastream>>();
-  const byDevice = (protocol: string, device: string): Thing | undefined => devices.get(protocol)?.get(device);
+  const byDevice = (protocol: string, device: string): Thing | undefined => devices.get(protocol)?.get(deviceId(protocol, device));
 
   function keepThing(thing: Thing): Thing {
     const before = things.get(thing.id)?.properties.device;
-    if (before) devices.get(before.protocol)?.delete(before.id);
+    if (before) devices.get(before.protocol)?.delete(deviceId(before.protocol, before.id));
     things.set(thing.id, thing);
     const device = thing.properties.device;
-    if (device) devices.set(device.protocol, (devices.get(device.protocol) ?? new Map<string, Thing>()).set(device.id, thing));
+    if (device) {
+      const known = devices.get(device.protocol) ?? new Map<string, Thing>();
+      devices.set(device.protocol, known.set(deviceId(device.protocol, device.id), thing));
+    }
     onThing(thing);
     return thing;
   }
