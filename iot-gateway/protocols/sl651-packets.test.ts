@@ -1,7 +1,7 @@
 // SL 651: messages split into packets (mode M3): gathered, asked for again, confirmed once, bounded; pictures made whole again.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hexOf } from './sl651/frame.ts';
+import { hexOf, latin, readHeader } from './sl651/frame.ts';
 import { bodyOf, decode, decodeAll, river, split, up } from './sl651/test-frames.ts';
 import { assembleSl651, pictureOf } from './sl651.ts';
 
@@ -36,6 +36,18 @@ describe('§6.3.1.2 c: split messages', () => {
     const decoded = decodeAll([packets[0]!, packets[2]!, packets[4]!, again(2), again(4)]);
     expect(ends(decoded)).toEqual([null, null, '005002 15', '005004 15', '005005 04']);
     expect(decoded.at(-1)?.readings).toHaveLength(12);
+  });
+  it('numbers over 255 fill their twelve bits, in both encodings', () => {
+    for (const encoding of ['hex', 'ascii'] as const) {
+      const long = encoding === 'hex' ? series : bodyOf('ST 0012345678 H TT 2611240600 DRN05 Z 1 2 3 4 5 6 7 8 9 ', { encoding });
+      const packets = split(0x38, new Uint8Array([...long, ...new Uint8Array(300).fill(0x20)]), 1, { encoding });
+      expect(packets.length).toBeGreaterThan(300);
+      const decoded = decodeAll([...packets.slice(0, 256), ...packets.slice(257)]);
+      const { answer } = decoded.at(-1)!;
+      const total = packets.length.toString(16).toUpperCase().padStart(3, '0');
+      expect(encoding === 'hex' ? hexOf(answer!, 14, 17) : latin(answer!, 24, 30)).toBe(`${total}101`);
+      expect(readHeader(answer!)).toMatchObject({ down: true, packet: true, fn: 0x38 });
+    }
   });
   it('the last packet sent again, because our answer was lost, is answered again and read once', () => {
     const packets = split(0x38, series, 30);

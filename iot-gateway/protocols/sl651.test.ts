@@ -17,7 +17,7 @@ import {
   readStation,
 } from './sl651/frame.ts';
 import { bcdNumber } from './sl651/hex-body.ts';
-import { answerHex, bodyOf, cutAll, decode, decodeAll, raw, river, split, up } from './sl651/test-frames.ts';
+import { answerHex, bodyOf, cutAll, decode, decodeAll, raw, received, river, split, up } from './sl651/test-frames.ts';
 import { sl651 } from './sl651.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -140,6 +140,50 @@ describe('§6.6.3.3: BCD', () => {
         },
       ),
     );
+  });
+});
+
+describe('§6.6.4.4: series in ASCII', () => {
+  const read = (tokens: string): (string | number | null)[][] =>
+    decode(up(0x31, bodyOf(`ST 0012345678 H TT 2611240700 ${tokens} `, { encoding: 'ascii' }), { encoding: 'ascii' })).readings.map(
+      (one) => [...[one.property, (one.phenomenonTime - received) / 60_000 + 10 / 60 + 60, one.result]],
+    );
+  it.each<[string, (string | number | null)[][]]>([
+    [
+      'DRN05 Z 12.34 M',
+      [
+        ['z', 0, 12.34],
+        ['z', 5, null],
+      ],
+    ],
+    [
+      'DRH01 Z Q 1 2',
+      [
+        ['z', 0, 1],
+        ['q', 0, 2],
+      ],
+    ],
+    // What follows the values is read as in any report.
+    [
+      'DRN10 Z 1 2 VT 12.65',
+      [
+        ['z', 0, 1],
+        ['z', 10, 2],
+        ['vt', 0, 12.65],
+      ],
+    ],
+    [
+      'DRH00 DRP 0AFF',
+      [
+        ['pn05', -5, 1],
+        ['pn05', 0, null],
+      ],
+    ],
+  ])('%s', (tokens, expected) => expect(read(tokens)).toEqual(expected));
+  it.each(['DRN60 Z 1', 'DRH00 Z 1 2', 'DRX05 Z 1'])('%s is refused, and said why', (tokens) => {
+    const decoded = decode(up(0x31, bodyOf(`ST 0012345678 H TT 2611240700 ${tokens} `, { encoding: 'ascii' }), { encoding: 'ascii' }));
+    expect(decoded.refused.length).toBeGreaterThan(0);
+    expect(decoded.answer).not.toBeNull();
   });
 });
 

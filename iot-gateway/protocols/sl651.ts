@@ -15,7 +15,7 @@ import { Problem } from '../../contracts/problem.ts';
 import { type Decoded, defineProtocol, type RawFrame } from '../../contracts/protocol.ts';
 import { checkTime } from '../moment.ts';
 import { printable } from '../printable.ts';
-import { type Answer, answerTo } from './sl651/answers.ts';
+import { answerTo } from './sl651/answers.ts';
 import { functions, functionTitle } from './sl651/elements.ts';
 import {
   bcdTime,
@@ -67,23 +67,25 @@ function manualAt(bytes: Uint8Array, at: number, end: number, { encoding }: Head
   return -1;
 }
 
+function sentAt(bytes: Uint8Array, at: number, { encoding }: Header): number {
+  if (encoding === 'hex') return bcdTime(bytes, at + serialBytes.hex, true);
+  return digitTime(latin(bytes, at + serialBytes.ascii, at + openingBytes.ascii));
+}
+
 /** Reads a whole body, serial number and sending time first, into a place. */
 function readBody(place: Place, header: Header, bytes: Uint8Array, at: number, end: number): void {
   const content = functions[header.fn]?.content;
-  const hex = header.encoding === 'hex';
   const from = at + openingBytes[header.encoding];
-  const sent = (): number =>
-    hex ? bcdTime(bytes, at + serialBytes.hex, true) : digitTime(latin(bytes, at + serialBytes.ascii, at + openingBytes.ascii));
   switch (content) {
     case 'manual': {
       const text = manualAt(bytes, from, end, header);
       if (text < 0) refuse(place, 'RGZS', malformed('人工置数报没有人工置数标识符'));
-      else readTextBody(place, latin(bytes, text, end), sent());
+      else readTextBody(place, latin(bytes, text, end), sentAt(bytes, at, header));
       return;
     }
     case 'status': {
       // Tables 60 and 70 have no time of observation: the state is that of the moment in which it is sent.
-      const time = sent();
+      const time = sentAt(bytes, at, header);
       place.base = Number.isNaN(time) ? noSuchTime : checkTime(time, place.received);
       break;
     }
@@ -94,16 +96,39 @@ function readBody(place: Place, header: Header, bytes: Uint8Array, at: number, e
       // 6.6.4.3, H.4.8: what a test sends must not be stored. Pictures, configuration and states are no readings; all stay in the raw frame.
       return;
   }
-  if (hex) readHexBody(place, bytes, from, end);
-  else readTextBody(place, latin(bytes, from, end), sent());
+  if (header.encoding === 'hex') readHexBody(place, bytes, from, end);
+  else readTextBody(place, latin(bytes, from, end), sentAt(bytes, at, header));
+}
+
+/** Not understood, and not answered. */
+function failed(memory: Sl651Memory, device: string | null, problem: Problem): Decoded<Sl651Memory> {
+  return { memory, device, readings: [], refused: [], answer: null, problem };
+}
+
+/** One packet of a split message (M3). */
+function decodePacket(memory: Sl651Memory, frame: RawFrame, header: Header, strange: Problem | null): Decoded<Sl651Memory> {
+  const { bytes, received } = frame;
+  const { fn, station } = header;
+  const gathered = gatherPacket(memory.packets, bytes, header, memory.online);
+  if (gathered instanceof Problem) return failed(memory, station, gathered);
+  const place = placeOf(fn, station, received);
+  const { body, answer } = gathered;
+  if (body && body.length >= openingBytes[header.encoding]) readBody(place, header, body, 0, body.length);
+  for (const problem of gathered.lost) refuse(place, 'M3', problem);
+  return {
+    memory: { ...memory, packets: gathered.packets },
+    device: station,
+    readings: place.readings,
+    refused: place.refused,
+    answer: answer && answerTo(bytes, header, { ...answer, packet: answer }, received),
+    problem: body ? strange : null,
+  };
 }
 
 function decode(memory: Sl651Memory, frame: RawFrame): Decoded<Sl651Memory> {
   const { bytes, received } = frame;
-  const failed = (device: string | null, problem: Problem): Decoded<Sl651Memory> => ({
-    ...{ memory, device, readings: [], refused: [], answer: null, problem },
-  });
-  if (headAt(bytes, 0) < 2 || frameEnd(bytes, 0) !== bytes.length) return failed(null, malformed('不是 7E7E 或 01H 开头的整帧报文'));
+  if (headAt(bytes, 0) < 2 || frameEnd(bytes, 0) !== bytes.length)
+    return failed(memory, null, malformed('不是 7E7E 或 01H 开头的整帧报文'));
   const header = readHeader(bytes);
   const { fn, encoding } = header;
   const checked = bytes.length - crcBytes[encoding];
@@ -111,47 +136,45 @@ function decode(memory: Sl651Memory, frame: RawFrame): Decoded<Sl651Memory> {
   // 6.3.1.2 b: what is invalid gets no answer; the station sends it again.
   if (givenCrc(bytes, bytes.length) !== expected) {
     const given = encoding === 'hex' ? hexOf(bytes, checked) : printable(latin(bytes, checked, bytes.length));
-    return failed(header.station, new Problem('bad-checksum', { given, expected: expected.toString(16).toUpperCase().padStart(4, '0') }));
+    return failed(
+      memory,
+      header.station,
+      new Problem('bad-checksum', { given, expected: expected.toString(16).toUpperCase().padStart(4, '0') }),
+    );
   }
   const nothing = { memory, device: header.station, readings: [], refused: [], answer: null, problem: null };
   // Never answer an answer: two centres wired together would talk for ever.
   if (header.down) return nothing;
   const kind = readStation(header.station).kind;
-  if (kind === 'none' || kind === 'broadcast') return failed(null, malformed(`遥测站地址 ${header.station} 不是发报站的地址（6.2.3.2）`));
+  if (kind === 'none' || kind === 'broadcast')
+    return failed(memory, null, malformed(`遥测站地址 ${header.station} 不是发报站的地址（6.2.3.2）`));
   const end = bytes[checked - 1]!;
-  if (end !== control.ETX && end !== control.ETB) return failed(header.station, malformed('上行报文须以 ETX 或 ETB 结束（表 11）'));
+  if (end !== control.ETX && end !== control.ETB) return failed(memory, header.station, malformed('上行报文须以 ETX 或 ETB 结束（表 11）'));
   const known = functions[fn];
-  const answer = (what: Answer): Uint8Array => answerTo(bytes, header, what, received);
   /** The answer stands, what it holds is not understood: dead letter and raw frame keep it. */
   const strange = known
     ? null
     : new Problem('unsupported', { what: `功能码 ${hexOf(Uint8Array.of(fn))}H（${functionTitle(fn)}），原始报文已留存` });
 
-  if (header.packet) {
-    const gathered = gatherPacket(memory.packets, bytes, header, memory.online);
-    if (gathered instanceof Problem) return failed(header.station, gathered);
-    const place = placeOf(fn, header.station, received);
-    const { body } = gathered;
-    if (body && body.length >= openingBytes[encoding]) readBody(place, header, body, 0, body.length);
-    for (const problem of gathered.lost) refuse(place, 'M3', problem);
-    return {
-      ...{ memory: { ...memory, packets: gathered.packets }, device: header.station, readings: place.readings, refused: place.refused },
-      answer: gathered.answer && answer({ ...gathered.answer, packet: gathered.answer }),
-      problem: body ? strange : null,
-    };
-  }
+  if (header.packet) return decodePacket(memory, frame, header, strange);
 
   const at = headBytes[encoding];
   const serial = header.length < openingBytes[encoding] ? -1 : serialAt(bytes, at, header);
-  if (serial < 0) return failed(header.station, malformed('正文没有流水号及发报时间（表 24）'));
+  if (serial < 0) return failed(memory, header.station, malformed('正文没有流水号及发报时间（表 24）'));
   // 6.6.4.2: the link is kept, nothing goes down.
   if (known?.content === 'none') return memory.online ? nothing : { ...nothing, memory: { ...memory, online: true } };
   const place = placeOf(fn, header.station, received);
   readBody(place, header, bytes, at, checked - 1);
-  const { readings, refused } = place;
   // Table 10: ACK when more is to come, ESC for EOT to keep a station on the line.
   const last = memory.online ? control.ESC : control.EOT;
-  return { ...nothing, readings, refused, answer: answer({ end: end === control.ETB ? control.ACK : last, serial }), problem: strange };
+  return {
+    memory,
+    device: header.station,
+    readings: place.readings,
+    refused: place.refused,
+    answer: answerTo(bytes, header, { end: end === control.ETB ? control.ACK : last, serial }, received),
+    problem: strange,
+  };
 }
 
 export const sl651 = defineProtocol<Uint8Array, Sl651Memory>({
