@@ -111,7 +111,7 @@ async function start(): Promise<void> {
   const port = typeof address === 'object' && address ? address.port : config.port;
   const fleet = demo
     ? forkFleet(process.argv[1] ?? '', {
-        ...{ kind: 'fleet', sites, hj212Port: roads.ports.hj212, mqttUrl: roads.mqttUrl, seed: config.demoSeed, since, pace: 1 },
+        ...{ kind: 'fleet', sites, ports: roads.ports, mqttUrl: roads.mqttUrl, seed: config.demoSeed, since, pace: 1 },
       })
     : null;
   if (accounts.admin) console.log(`管理员 ${accounts.admin.name} 口令（只显示一次）: ${accounts.admin.password}`);
