@@ -5,15 +5,15 @@ import { Router } from 'express';
 import { Problem } from '../../contracts/problem.ts';
 import { addressOf, requireIdentity } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
-import { serviceRoot } from './sta-entities.ts';
-import { readPath } from './sta-path.ts';
-import { staReader } from './sta-reader.ts';
+import { readPath } from '../sta/path.ts';
+import { serviceRoot } from '../sta/print.ts';
+import { staReader } from '../sta/reader.ts';
 import { staRoot, staWriteRoutes } from './sta-write.http.ts';
 
 export function staRoutes(house: House): Router {
   return Router()
     .get('/sta/v1.1', (req, res) => {
-      res.json(serviceRoot(staRoot(req)));
+      res.json(serviceRoot(staRoot(req), []));
     })
     .get('/sta/v1.1/{*path}', async (req, res) => {
       const identity = requireIdentity(req);
