@@ -70,6 +70,8 @@ export interface IngestParts {
   readonly protocols: readonly Protocol[];
   readonly streams: readonly Stream[];
   readonly now: () => Instant;
+  /** Hears every judged Observation before the history has it: what it says beside its result is written down, and its listeners are told. */
+  readonly told?: (observation: Observation, reading: Reading) => void;
   /** Waits; injected because this file reads no clock. */
   readonly pause: (milliseconds: number) => Promise<void>;
 }
@@ -166,6 +168,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const verdict = pipeline.judge(thing, datastream, reading, context);
     observations.push(verdict.observation);
     store.putObservation(verdict.observation, verdict.newest);
+    parts.told?.(verdict.observation, reading);
     for (const alarm of verdict.alarms) {
       alarms.push(alarm);
       store.putAlarm(alarm);

@@ -59,7 +59,7 @@ async function start(): Promise<void> {
   const log = openTableLog(database.pool, { now });
   const locate = await openLocator(database);
   const store = createStore(streams, locate);
-  const registry = await openRegistry(database, (thing) => store.putThing(thing));
+  const registry = await openRegistry(database, store.putThing, store.dropThing);
   const before = await newestSimulated(database, now());
   const demo = config.demo ?? ((await isEmpty(database)) || before !== null);
   const since = before ?? now() - 48 * 3_600_000;

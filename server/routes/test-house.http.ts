@@ -84,7 +84,7 @@ export async function openTestHouse(
   const now = (): Instant => test.now;
   const locate = await openLocator(database);
   const store = createStore(streams, locate);
-  const registry = await openRegistry(database, (thing) => store.putThing(thing));
+  const registry = await openRegistry(database, store.putThing, store.dropThing);
   const log = openTableLog(database.pool, { now });
   const rejects = countRefusals(openRejects(database.pool, { flushMilliseconds: 20 }));
   const history = openHistory(database.pool, { now, flushMilliseconds: 20, before: rejects.written });

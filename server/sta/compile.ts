@@ -17,7 +17,7 @@ interface Value {
   readonly sql: string;
   /** End of a period; the same as sql where it is an instant. */
   readonly to?: string;
-  /** What it was written as: a literal, or the path of an id. */
+  /** What it was written as. */
   readonly literal?: Expression;
 }
 const titles: Readonly<Record<Kind, string>> = {
@@ -151,7 +151,7 @@ export class Compiler {
   #path(path: Path): Value {
     const alias = this.#through(path.through);
     const { set, attribute } = path;
-    if (attribute === 'id') return { kind: model[set].id, sql: model[set].id === 'number' ? `${alias}.id::float8` : `${alias}.id`, literal: path };
+    if (attribute === 'id') return { kind: model[set].id, sql: model[set].id === 'number' ? `${alias}.id::float8` : `${alias}.id` };
     const kind = attributeKind(set, attribute) as Kind;
     const column = `${alias}."${attribute}"`;
     if (kind === 'geo') return { kind, sql: `${alias}.geom` };
@@ -166,8 +166,7 @@ export class Compiler {
     if (value.kind === 'json') return asKind(value, kind);
     if (value.kind === 'null') return 'NULL';
     if (kind === 'time' && value.kind === 'period') return value.sql;
-    const read = kind === 'time' || kind === 'date' ? timeOfText(value) : null;
-    if (read !== null) return this.#q.add(read, kind === 'time' ? 'timestamptz' : 'date');
+    if (kind === 'time' && isTimeText(value)) return `(${value.sql})::timestamptz`;
     throw this.#wrong(textOf(e), titles[kind]);
   }
   #period(value: Value, e: Expression): { from: string; to: string } {
@@ -213,8 +212,10 @@ export class Compiler {
   }
 
   #compare(op: Comparison, leftOf: Expression, rightOf: Expression): Value {
-    const [left, right] = [this.#compile(leftOf), this.#compile(rightOf)];
     const bool = (sql: string): Value => ({ kind: 'bool', sql });
+    const byId = this.#byId(op, leftOf, rightOf) ?? this.#byId(op, rightOf, leftOf);
+    if (byId !== null) return bool(byId);
+    const [left, right] = [this.#compile(leftOf), this.#compile(rightOf)];
     if (left.kind === 'null' || right.kind === 'null') {
       if (op !== 'eq' && op !== 'ne') return bool('false');
       if (left.kind === right.kind) return bool(op === 'eq' ? 'true' : 'false');
@@ -222,13 +223,7 @@ export class Compiler {
       const sql = value.kind === 'json' ? `nullif(${value.sql}, 'null')` : value.sql;
       return bool(`${sql} IS ${op === 'eq' ? '' : 'NOT '}NULL`);
     }
-    const key = this.#observationKey(op, left, right) ?? this.#observationKey(op, right, left);
-    if (key !== null) return bool(key);
     if (left.kind === 'geo' || right.kind === 'geo') throw this.#wrong(textOf(leftOf), 'st_equals、st_within 等函数');
-    const idOf = (value: Value): boolean => value.literal?.op === 'path';
-    // Id of a word compared with a number, as an address writes it: Sensors(5).
-    if (left.kind === 'text' && idOf(left) && right.literal?.op === 'literal' && right.kind === 'number')
-      return bool(distinct(op, left.sql, this.#q.add(String(right.literal.value), 'text')));
     const kind = commonKind(left, right);
     const [a, b] = [this.#cast(left, kind, leftOf), this.#cast(right, kind, rightOf)];
     if (kind === 'text' && op !== 'eq' && op !== 'ne') return bool(`${a} COLLATE "C" ${signs[op]} ${b} COLLATE "C"`);
@@ -239,15 +234,19 @@ export class Compiler {
     }
     return bool(distinct(op, a, b));
   }
-  /** An Observation by its id: by the columns that its key is made of, and so by its index. */
-  #observationKey(op: Comparison, id: Value, given: Value): string | null {
-    const path = id.literal;
-    if (op !== 'eq' || path?.op !== 'path' || path.set !== 'Observations' || given.literal?.op !== 'literal') return null;
-    const key = readObservationId(String(given.literal.value));
-    if (!key) return 'false';
-    const alias = this.#through(path.through);
+  /** Ids that are words: an Observation's by the columns of its key, and so by its index; a number as an address writes it, Sensors(5). */
+  #byId(op: Comparison, idOf: Expression, given: Expression): string | null {
+    if (idOf.op !== 'path' || idOf.attribute !== 'id' || given.op !== 'literal' || model[idOf.set].id !== 'text') return null;
+    if (given.kind !== 'text' && given.kind !== 'number') return null;
+    const value = String(given.value);
+    if (op !== 'eq' && op !== 'ne') return given.kind === 'text' ? null : distinct(op, this.#path(idOf).sql, this.#q.add(value, 'text'));
+    if (idOf.set !== 'Observations') return distinct(op, this.#path(idOf).sql, this.#q.add(value, 'text'));
+    const key = readObservationId(value);
+    if (!key) return op === 'eq' ? 'false' : 'true';
+    const alias = this.#through(idOf.through);
     const time = this.#q.add(new Date(key.phenomenonTime).toISOString(), 'timestamptz');
-    return `(${alias}.datastream = ${this.#q.add(key.datastream, 'int')} AND ${alias}.phenomenon_time = ${time} AND ${alias}.identity = ${this.#q.add(key.identity, 'int')})`;
+    const same = `(${alias}.datastream = ${this.#q.add(key.datastream, 'int')} AND ${alias}.phenomenon_time = ${time} AND ${alias}.identity = ${this.#q.add(key.identity, 'int')})`;
+    return op === 'eq' ? same : `NOT coalesce(${same}, false)`;
   }
 }
 
@@ -267,12 +266,10 @@ function commonKind(left: Value, right: Value): Kind {
   return left.kind;
 }
 /** A moment written in quotes is taken for one where one is asked for. */
-function timeOfText(value: Value): string | null {
-  const given = value.literal;
-  if (given?.op !== 'literal' || typeof given.value !== 'string') return null;
-  if (!/^\d{4}-\d\d-\d\d([Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d))$/.test(given.value)) return null;
-  const instant = Date.parse(given.value.toUpperCase());
-  return Number.isFinite(instant) ? new Date(instant).toISOString() : null;
+function isTimeText({ literal }: Value): boolean {
+  if (literal?.op !== 'literal' || typeof literal.value !== 'string') return false;
+  const { value } = literal;
+  return /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)$/.test(value) && Number.isFinite(Date.parse(value.toUpperCase()));
 }
 /** What JSON holds, if it is of a kind; null otherwise. */
 function asKind(value: Value, kind: Kind): string {

@@ -35,6 +35,7 @@ export function sightOf(scope: Scope, streams: readonly Stream[], protocols: rea
 /** Values of $1, $2, …; a constant of the request is bound once, however often it is named. */
 export class Parameters {
   readonly values: unknown[] = [];
+  readonly #types: string[] = [];
   readonly sight: Sight;
   readonly #constants = new Map<string, string>();
   #aliases = 0;
@@ -45,6 +46,7 @@ export class Parameters {
   /** @param type of PostgreSQL; a number without one would be taken for text */
   add(value: unknown, type: string): string {
     this.values.push(value);
+    this.#types.push(type);
     return `$${this.values.length}::${type}`;
   }
   #constant(name: string, value: unknown, type: string): string {
@@ -54,6 +56,12 @@ export class Parameters {
       this.#constants.set(name, written);
     }
     return written;
+  }
+  /** The whole statement. A parameter that was bound and not used has no type for the database: it is named once. */
+  finish(sql: string): string {
+    const used = new Set([...sql.matchAll(/\$(\d+)::/g)].map((match) => Number(match[1])));
+    const unused = this.#types.flatMap((type, index) => (used.has(index + 1) ? [] : [`$${index + 1}::${type}`]));
+    return unused.length === 0 ? sql : `WITH unused AS (SELECT ${unused.join(', ')}) ${sql}`;
   }
   /** A name for a FROM item that no other of this statement has. */
   alias(): string {

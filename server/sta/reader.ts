@@ -53,7 +53,7 @@ export function staReader(house: House, scope: Scope, root: string): Reader {
 
   async function query<R extends Row>(build: (q: Parameters) => string): Promise<R[]> {
     const q = new Parameters(sight);
-    const sql = build(q);
+    const sql = q.finish(build(q));
     try {
       return await database.query<R>(sql, q.values);
     } catch (error) {

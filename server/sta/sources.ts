@@ -35,11 +35,11 @@ function locations(q: Parameters, where: string | null): string {
   const linked = `FROM historical_location_location hl JOIN historical_location h ON h.id = hl.historical JOIN thing v ON v.id = h.thing
     WHERE hl.location = l.id`;
   const current = 'FROM thing_location tl JOIN thing v ON v.id = tl.thing WHERE tl.location = l.id';
-  const seen = `(EXISTS (SELECT 1 ${current} AND ${q.sees('v')}) OR EXISTS (SELECT 1 ${linked} AND ${q.sees('v')})
+  const seen = (): string => `(EXISTS (SELECT 1 ${current} AND ${q.sees('v')}) OR EXISTS (SELECT 1 ${linked} AND ${q.sees('v')})
     OR (${q.inside('l.adcode')} AND NOT EXISTS (SELECT 1 ${linked}) AND NOT EXISTS (SELECT 1 ${current})))`;
   return `SELECT l.id, l.name, l.description, l.encoding_type AS "encodingType", l.location, l.geom, l.properties,
       (SELECT v.stream ${current} LIMIT 1) AS stream
-    FROM location l WHERE ${where ?? seen}`;
+    FROM location l WHERE ${where ?? seen()}`;
 }
 
 function historicalLocations(q: Parameters, where: string): string {
@@ -62,28 +62,31 @@ function datastreams(q: Parameters, where: string): string {
 
 function sensors(q: Parameters, where: string | null): string {
   const linked = 'FROM datastream d JOIN thing v ON v.id = d.thing WHERE d.sensor = s.id';
-  const seen = `(EXISTS (SELECT 1 ${linked} AND ${q.sees('v')}) OR (${q.inside('s.adcode')} AND NOT EXISTS (SELECT 1 ${linked})))`;
+  const seen = (): string =>
+    `(EXISTS (SELECT 1 ${linked} AND ${q.sees('v')}) OR (${q.inside('s.adcode')} AND NOT EXISTS (SELECT 1 ${linked})))`;
   return `SELECT * FROM (
       SELECT r.id, r.name, r.description, 'text/plain' AS "encodingType", to_jsonb(r.metadata) AS metadata, NULL::jsonb AS properties, NULL::text AS stream
       FROM ${q.roads()}
       UNION ALL
-      SELECT s.id::text, s.name, s.description, s.encoding_type, s.metadata, s.properties, NULL FROM sensor s WHERE ${where === null ? seen : 'true'}
+      SELECT s.id::text, s.name, s.description, s.encoding_type, s.metadata, s.properties, NULL FROM sensor s WHERE ${where === null ? seen() : 'true'}
     ) se WHERE ${where ?? 'true'}`;
 }
 
 function observedProperties(q: Parameters, where: string | null): string {
   const linked = 'FROM datastream d JOIN thing v ON v.id = d.thing WHERE d.property = op.code';
-  const seen = `(EXISTS (SELECT 1 ${linked} AND ${q.sees('v')}) OR (${q.inside('op.adcode')} AND NOT EXISTS (SELECT 1 ${linked})))`;
+  const seen = (): string =>
+    `(EXISTS (SELECT 1 ${linked} AND ${q.sees('v')}) OR (${q.inside('op.adcode')} AND NOT EXISTS (SELECT 1 ${linked})))`;
   const house = `jsonb_build_object('code', op.code, 'unit', coalesce(${q.units()} -> op.code ->> 'unit', ''))`;
   return `SELECT op.code AS id, op.name, op.definition, op.description, coalesce(op.properties, '{}') || ${house} AS properties, NULL::text AS stream
-    FROM observed_property op WHERE ${where ?? seen}`;
+    FROM observed_property op WHERE ${where ?? seen()}`;
 }
 
 /** The places of Things, and features of their own. A place of one Observation is reached by that Observation alone. */
 function features(q: Parameters, where: string | null): string {
   const linked = 'FROM observation_detail x JOIN datastream d ON d.id = x.datastream JOIN thing v ON v.id = d.thing WHERE x.feature = f.id';
-  const seen = `(EXISTS (SELECT 1 ${linked} AND ${q.sees('v')}) OR (${q.inside('f.adcode')} AND NOT EXISTS (SELECT 1 ${linked})))`;
-  return `SELECT * FROM (${placeOfThing(q, 'true')} UNION ALL ${featureOfItsOwn(seen)}) fe WHERE ${where ?? 'true'}`;
+  const seen = (): string =>
+    `(EXISTS (SELECT 1 ${linked} AND ${q.sees('v')}) OR (${q.inside('f.adcode')} AND NOT EXISTS (SELECT 1 ${linked})))`;
+  return `SELECT * FROM (${placeOfThing(q, 'true')} UNION ALL ${featureOfItsOwn(seen())}) fe WHERE ${where ?? 'true'}`;
 }
 function placeOfThing(q: Parameters, where: string): string {
   return `SELECT th.id::text AS id, th.name, th.name || '所在位置，CGCS2000' AS description, '${geojson}' AS "encodingType",

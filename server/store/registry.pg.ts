@@ -49,8 +49,8 @@ function thingOf(row: Row): Thing {
   };
 }
 
-/** Loads everything; `onThing` hears every Thing, now and later. */
-export async function openRegistry(database: Database, onThing: (thing: Thing) => void): Promise<Registry> {
+/** Loads everything; `onThing` hears every Thing, now and later; `onGone` those that are registered no more. */
+export async function openRegistry(database: Database, onThing: (thing: Thing) => void, onGone?: (thing: number) => void): Promise<Registry> {
   const things = new Map<number, Thing>();
   /** By protocol, then by the device's own id. */
   const devices = new Map<string, Map<string, Thing>>();
@@ -130,6 +130,29 @@ export async function openRegistry(database: Database, onThing: (thing: Thing) =
         'thing-save',
       );
       return keepThing(thingOf(rows[0] as Row));
+    },
+    async saveDatastream(id, { name, unit }) {
+      const [row] = await database.query(
+        'UPDATE datastream SET name = $2, unit = $3 WHERE id = $1 RETURNING id, thing, series, property, name, unit',
+        [id, name, unit],
+      );
+      if (!row) throw new Problem('not-found', { what: `Datastreams(${id})` });
+      return keepDatastream(row);
+    },
+    async dropThing(id) {
+      await database.query('DELETE FROM thing WHERE id = $1', [id]);
+      for (const { id: datastream } of ofThing.get(id)?.values() ?? []) datastreams.delete(datastream);
+      ofThing.delete(id);
+      const device = things.get(id)?.properties.device;
+      if (device) devices.get(device.protocol)?.delete(device.id);
+      things.delete(id);
+      onGone?.(id);
+    },
+    async dropDatastream(id) {
+      await database.query('DELETE FROM datastream WHERE id = $1', [id]);
+      const gone = datastreams.get(id);
+      datastreams.delete(id);
+      if (gone) ofThing.get(gone.thing)?.delete(gone.series);
     },
     ensureDatastream(thing, series, unit) {
       const found = ofThing.get(thing.id)?.get(series);
