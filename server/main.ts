@@ -34,6 +34,7 @@ import { createStore } from './store/latest.ts';
 import { warmUp } from './store/recovery.pg.ts';
 import { countRefusals } from './store/refusals.ts';
 import { openRegistry } from './store/registry.pg.ts';
+import { openObservationDetails } from './store/observation-details.pg.ts';
 import { openRejects } from './store/rejects.pg.ts';
 import { startRetention } from './store/retention.pg.ts';
 
@@ -67,8 +68,9 @@ async function start(): Promise<void> {
   const pipeline = createPipeline({ streams, locate });
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
-  const history = openHistory(database.lane('history', 1), { now, onError, before: rejects.written });
-  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
+  const details = openObservationDetails(database.pool, onError);
+  const history = openHistory(database.lane('history', 1), { now, onError, before: () => details.written(rejects.written) });
+  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause, told: details.hear });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
   const beat = startBeat({ store, ingest, locate, now });

@@ -1,6 +1,6 @@
 // What SensorThings Observations say beside their results, written in batches before the history's cursor passes their frames.
 import type pg from 'pg';
-import type { Observation, ReadingDetails } from '../../contracts/observation.ts';
+import type { Observation, Reading, ReadingDetails } from '../../contracts/observation.ts';
 import { classify } from '../database/failures.ts';
 
 interface Entry {
@@ -8,9 +8,10 @@ interface Entry {
   readonly details: ReadingDetails;
 }
 export interface ObservationDetails {
-  put(observation: Observation, details: ReadingDetails): void;
-  /** Resolves when all that was put so far is in the database. @throws the database's error while it is away; all is kept for the next call */
-  written(): Promise<void>;
+  /** Takes note of a judged Observation, if there is something to note. */
+  hear(observation: Observation, reading: Reading): void;
+  /** Resolves when all that was noted so far, and `also`, is in the database. @throws the database's error while it is away; all is kept for the next call */
+  written(also?: () => Promise<void>): Promise<void>;
   /** Entries that the database would not take. */
   refused(): number;
 }
@@ -75,14 +76,14 @@ export function openObservationDetails(pool: pg.Pool, onError: (error: unknown) 
     }
   }
   return {
-    put(observation, details) {
-      entries.push({ observation, details });
+    hear(observation, { details }) {
+      if (details) entries.push({ observation, details });
     },
-    written() {
+    async written(also) {
       writing ??= drain().finally(() => {
         writing = null;
       });
-      return writing;
+      await Promise.all([writing, also?.()]);
     },
     refused: () => refused,
   };
