@@ -27,7 +27,7 @@ const staOptions = Type.Object({
   $orderby: text('属性或经导航到达的属性，后接 asc 或 desc，逗号分开'),
   $select: text('属性名，逗号分开'),
   $expand: text('导航名，可带括号内的选项，如 Datastreams($select=name)'),
-  $filter: text('OGC 18-088 §9.3.3.5 的表达式，如 result gt 50 and Datastream/ObservedProperty/id eq \'a34004\''),
+  $filter: text("OGC 18-088 §9.3.3.5 的表达式，如 result gt 50 and Datastream/ObservedProperty/id eq 'a34004'"),
   $resultFormat: text('dataArray（用于 Observations）'),
 });
 

@@ -114,7 +114,10 @@ function readDetails(body: Json, corrected: Corrected | null, refused: RefusedPa
   };
   const json = (property: string): unknown => {
     const value = body[property];
-    return part(property, value === undefined || storable(value) ? value : new Problem('malformed-frame', { reason: `${property} 含不能保存的字符` }));
+    return part(
+      property,
+      value === undefined || storable(value) ? value : new Problem('malformed-frame', { reason: `${property} 含不能保存的字符` }),
+    );
   };
   const period = body['phenomenonTime'];
   const { resultTime: given } = body;

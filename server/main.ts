@@ -31,10 +31,10 @@ import { openPush } from './sockets/push.socket.ts';
 import { startFailure } from './start-failure.ts';
 import { openHistory, readCursor } from './store/history.pg.ts';
 import { createStore } from './store/latest.ts';
+import { openObservationDetails } from './store/observation-details.pg.ts';
 import { warmUp } from './store/recovery.pg.ts';
 import { countRefusals } from './store/refusals.ts';
 import { openRegistry } from './store/registry.pg.ts';
-import { openObservationDetails } from './store/observation-details.pg.ts';
 import { openRejects } from './store/rejects.pg.ts';
 import { startRetention } from './store/retention.pg.ts';
 

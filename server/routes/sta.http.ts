@@ -78,7 +78,10 @@ export function staRoutes(service: Service, mqtt: () => readonly string[], onDef
   /** A body that is no JSON is not looked into (RFC 9110 §15.5.16). */
   const jsonOnly = (req: Request, _res: Response, next: () => void): void => {
     if (req.is(jsons) === false)
-      throw new Problem('unsupported-media-type', { given: String(req.headers['content-type'] ?? '（未给）').slice(0, 80), allowed: 'application/json、application/json-patch+json' });
+      throw new Problem('unsupported-media-type', {
+        given: String(req.headers['content-type'] ?? '（未给）').slice(0, 80),
+        allowed: 'application/json、application/json-patch+json',
+      });
     next();
   };
   return Router()

@@ -27,9 +27,9 @@ import { createIngest, type Ingest } from '../ingest.ts';
 import { createLatency, type Latency } from '../sockets/latency.ts';
 import { openHistory } from '../store/history.pg.ts';
 import { createStore } from '../store/latest.ts';
+import { openObservationDetails } from '../store/observation-details.pg.ts';
 import { countRefusals } from '../store/refusals.ts';
 import { openRegistry } from '../store/registry.pg.ts';
-import { openObservationDetails } from '../store/observation-details.pg.ts';
 import { openRejects } from '../store/rejects.pg.ts';
 import { createHttpServer } from './serve.http.ts';
 

@@ -29,7 +29,8 @@ function readMember(value: unknown): Member {
   const group = given['atomicityGroup'];
   if (group !== undefined && group !== null && (typeof group !== 'string' || group.length > 100)) throw bad('atomicityGroup 应为文字');
   const dependsOn = given['dependsOn'] ?? [];
-  if (!Array.isArray(dependsOn) || dependsOn.length > mostRequests || dependsOn.some((one) => typeof one !== 'string')) throw bad('dependsOn 应为 id 的数组');
+  if (!Array.isArray(dependsOn) || dependsOn.length > mostRequests || dependsOn.some((one) => typeof one !== 'string'))
+    throw bad('dependsOn 应为 id 的数组');
   const headers = record(given['headers'] ?? {}, 'headers');
   const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   return {
@@ -46,7 +47,11 @@ export function readBatch(value: unknown): readonly Member[] {
   if (new Set(members.map(({ id }) => id)).size < members.length) throw bad('requests 的 id 各不相同');
   members.forEach(({ group }, index) => {
     // OData JSON 4.01 §19.1: the members of a group stand together.
-    if (group !== null && members.findLastIndex((one) => one.group === group) - members.findIndex((one) => one.group === group) >= members.filter((one) => one.group === group).length)
+    if (
+      group !== null &&
+      members.findLastIndex((one) => one.group === group) - members.findIndex((one) => one.group === group) >=
+        members.filter((one) => one.group === group).length
+    )
       throw bad(`atomicityGroup ${group.slice(0, 40)} 的请求应相邻（第 ${index + 1} 项）`);
   });
   return members;
@@ -61,13 +66,18 @@ export function withReferences(value: unknown, references: References): unknown 
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => {
-      const reference = name === '@iot.id' && typeof inner === 'string' && inner.startsWith('$') ? references.get(inner.slice(1)) : undefined;
+      const reference =
+        name === '@iot.id' && typeof inner === 'string' && inner.startsWith('$') ? references.get(inner.slice(1)) : undefined;
       return [name, reference ? reference.id : withReferences(inner, references)];
     }),
   );
 }
 /** Path and query of a member's address: Things(1)/Datastreams?$top=1, $thing1/Datastreams, or an address that begins with the root. */
-export function splitUrl(url: string, root: string, references: References): { readonly path: string; readonly query: Record<string, unknown> } {
+export function splitUrl(
+  url: string,
+  root: string,
+  references: References,
+): { readonly path: string; readonly query: Record<string, unknown> } {
   let rest = url;
   for (const prefix of [`${root}/`, `${new URL(root).pathname}/`, '/']) {
     if (!rest.startsWith(prefix)) continue;

@@ -32,7 +32,8 @@ export function json(value: unknown, what: string): unknown {
 export function prose(value: unknown, what: string, most: number): string {
   if (value === undefined || value === null || value === '') return '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: line breaks and tabs are text, the rest may not be there
-  if (typeof value !== 'string' || value.length > most || /[\u0000-\u0008\u000b-\u001f]/.test(value)) throw bad(`${what} 应为文字，至多 ${most} 个字符`);
+  if (typeof value !== 'string' || value.length > most || /[\u0000-\u0008\u000b-\u001f]/.test(value))
+    throw bad(`${what} 应为文字，至多 ${most} 个字符`);
   return value;
 }
 /** The free `properties` of an entity; undefined: it has none. */
@@ -113,5 +114,6 @@ export function codeOf(property: Json): string | undefined {
 const measurement = 'http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement';
 /** §8.2.4: results here are numbers. @throws Problem unsupported */
 export function checkObservationType(value: unknown): void {
-  if (value !== undefined && value !== measurement) throw new Problem('unsupported', { what: `observationType ${sent(value)}，应为 OM_Measurement（结果为数）` });
+  if (value !== undefined && value !== measurement)
+    throw new Problem('unsupported', { what: `observationType ${sent(value)}，应为 OM_Measurement（结果为数）` });
 }

@@ -2,11 +2,25 @@
 //
 // Source: OGC SensorThings API 1.1 (OGC 18-088) §10.3 (update), §10.3.1 (PUT), §10.3.2 (JSON Patch); Table 25: a link is changed by its id.
 // `properties` are merged by PATCH, null takes a name away (RFC 7396): a note about a station must not unhook its device.
+
+import { mayRead } from '../../contracts/access.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { areaName } from '../routes/areas.ts';
-import { mayRead } from '../../contracts/access.ts';
 import { checkPosition } from '../store/registry.pg.ts';
-import { bad, checkObservationType, freeProperties, type Json, json, type Known, prose, readLocation, readProperties, readUnit, record, word } from './bodies.ts';
+import {
+  bad,
+  checkObservationType,
+  freeProperties,
+  type Json,
+  json,
+  type Known,
+  prose,
+  readLocation,
+  readProperties,
+  readUnit,
+  record,
+  word,
+} from './bodies.ts';
 import { linkOf, numberId, timeOf } from './drafts.ts';
 import { checkGeometry } from './geometry.ts';
 import { attributeNames, type EntitySet, navigation } from './model.ts';
@@ -53,7 +67,8 @@ export async function change(writing: Writing, found: Found, body: Json, whole: 
   const { set, row } = found;
   checkNames(set, body);
   if (whole) checkWhole(set, body);
-  const given = (name: string): boolean => body[name] !== undefined || (whole && attributeNames(set).includes(name) && name === 'properties');
+  const given = (name: string): boolean =>
+    body[name] !== undefined || (whole && attributeNames(set).includes(name) && name === 'properties');
   const properties = (before: unknown): Json | null => {
     const next = freeProperties(body['properties']);
     return whole ? (next ?? null) : merged(before, next ?? {});
@@ -73,7 +88,12 @@ export async function change(writing: Writing, found: Found, body: Json, whole: 
       await changeDatastream(writing, found, body, whole);
       break;
     default: {
-      const [table, column] = { Sensors: ['sensor', 'id'], ObservedProperties: ['observed_property', 'code'], FeaturesOfInterest: ['feature_of_interest', 'id'], Observations: ['', ''] }[set];
+      const [table, column] = {
+        Sensors: ['sensor', 'id'],
+        ObservedProperties: ['observed_property', 'code'],
+        FeaturesOfInterest: ['feature_of_interest', 'id'],
+        Observations: ['', ''],
+      }[set];
       for (const name of ['Datastreams', 'Observations']) if (body[name] !== undefined) throw bad(`${name} 从另一端改`);
       const columns: Record<string, unknown> = {};
       if (body['name'] !== undefined) columns['name'] = word(body['name'], 'name', 200);
@@ -92,14 +112,26 @@ export async function change(writing: Writing, found: Found, body: Json, whole: 
         const { code: _code, unit: _unit, ...own } = next ?? {};
         columns['properties::jsonb'] = next === null ? null : JSON.stringify(set === 'ObservedProperties' ? own : next);
       }
-      await write(writing, table as string, column as string, set === 'FeaturesOfInterest' ? row['num'] : set === 'Sensors' ? Number(row['id']) : row['id'], columns);
+      await write(
+        writing,
+        table as string,
+        column as string,
+        set === 'FeaturesOfInterest' ? row['num'] : set === 'Sensors' ? Number(row['id']) : row['id'],
+        columns,
+      );
     }
   }
   audit(writing, address(set, idOf(set, row)), { changed: Object.keys(body).filter((name) => !name.includes('@iot.')) });
 }
 
 /** @param columns name (with ::jsonb where it is JSON; geom is WKT) → value */
-async function write({ house }: Writing, table: string, key: string, id: unknown, columns: Readonly<Record<string, unknown>>): Promise<void> {
+async function write(
+  { house }: Writing,
+  table: string,
+  key: string,
+  id: unknown,
+  columns: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const names = Object.keys(columns);
   if (names.length === 0) return;
   const sets = names.map((name, index) => {
@@ -113,7 +145,8 @@ async function write({ house }: Writing, table: string, key: string, id: unknown
 async function changeThing(writing: Writing, { row }: Found, body: Json, whole: boolean, known: Known): Promise<void> {
   const { house, identity } = writing;
   const before = thingOf(writing, row['id'] as number);
-  if (body['Datastreams'] !== undefined || body['HistoricalLocations'] !== undefined) throw bad('Datastreams、HistoricalLocations 从另一端改');
+  if (body['Datastreams'] !== undefined || body['HistoricalLocations'] !== undefined)
+    throw bad('Datastreams、HistoricalLocations 从另一端改');
   const free = whole ? (freeProperties(body['properties']) ?? {}) : merged(before.properties, freeProperties(body['properties']) ?? {});
   const { adcode = before.adcode, uid = before.uid, ...properties } = readProperties(free, known);
   if (uid !== before.uid) throw new Problem('conflict', { what: 'properties.uid 不能改' });
@@ -176,10 +209,16 @@ async function changeHistoricalLocation(writing: Writing, { row }: Found, body: 
   const thing = body['Thing'] === undefined ? null : thingOf(writing, numberId(linkOf(body['Thing'], 'Thing'), 'Things'));
   const time = body['time'] === undefined ? null : new Date(timeOf(body['time'], 'time')).toISOString();
   await database.transaction(async (tx) => {
-    await tx.query('UPDATE historical_location SET time = coalesce($2::timestamptz, time), thing = coalesce($3::int, thing) WHERE id = $1', [id, time, thing?.id ?? null]);
+    await tx.query(
+      'UPDATE historical_location SET time = coalesce($2::timestamptz, time), thing = coalesce($3::int, thing) WHERE id = $1',
+      [id, time, thing?.id ?? null],
+    );
     if (ids.length === 0) return;
     await tx.query('DELETE FROM historical_location_location WHERE historical = $1', [id]);
-    await tx.query('INSERT INTO historical_location_location (historical, location) SELECT $1, unnest($2::bigint[]) ON CONFLICT DO NOTHING', [id, ids]);
+    await tx.query(
+      'INSERT INTO historical_location_location (historical, location) SELECT $1, unnest($2::bigint[]) ON CONFLICT DO NOTHING',
+      [id, ids],
+    );
   });
 }
 
@@ -190,9 +229,11 @@ async function changeDatastream(writing: Writing, { row }: Found, body: Json, wh
   checkObservationType(body['observationType']);
   if (body['Observations'] !== undefined) throw bad('Observations 从另一端改');
   // Which Thing, which property, which period: that is what a series is, and what its history was judged as.
-  const fixed = (what: string): Problem => new Problem('conflict', { what: `Datastreams(${datastream.id}) 的 ${what} 不能改：历史按它判别` });
+  const fixed = (what: string): Problem =>
+    new Problem('conflict', { what: `Datastreams(${datastream.id}) 的 ${what} 不能改：历史按它判别` });
   if (body['Thing'] !== undefined && String(linkOf(body['Thing'], 'Thing')) !== String(datastream.thing)) throw fixed('Thing');
-  if (body['ObservedProperty'] !== undefined && String(linkOf(body['ObservedProperty'], 'ObservedProperty')) !== datastream.property) throw fixed('ObservedProperty');
+  if (body['ObservedProperty'] !== undefined && String(linkOf(body['ObservedProperty'], 'ObservedProperty')) !== datastream.property)
+    throw fixed('ObservedProperty');
   const free = freeProperties(body['properties']);
   const printed = row['properties'] as Json;
   for (const name of ['series', 'period', 'statistic', 'provenance'])
@@ -205,14 +246,17 @@ async function changeDatastream(writing: Writing, { row }: Found, body: Json, wh
   }
   let unit = datastream.unit;
   if (body['unitOfMeasurement'] !== undefined) {
-    columns['unit_of_measurement::jsonb'] = JSON.stringify(record(json(body['unitOfMeasurement'], 'unitOfMeasurement'), 'unitOfMeasurement'));
+    columns['unit_of_measurement::jsonb'] = JSON.stringify(
+      record(json(body['unitOfMeasurement'], 'unitOfMeasurement'), 'unitOfMeasurement'),
+    );
     unit = readUnit(body['unitOfMeasurement']) ?? unit;
   }
   if (body['Sensor'] !== undefined) {
     const sensor = linkOf(body['Sensor'], 'Sensor');
     await reader.find([{ name: 'Sensors', key: sensor }]);
     if (/^\d+$/.test(String(sensor))) columns['sensor'] = Number(sensor);
-    else if (sensor !== row['sensor']) throw new Problem('conflict', { what: `Sensors('${String(sensor).slice(0, 40)}') 是协议，随对象的接入方式` });
+    else if (sensor !== row['sensor'])
+      throw new Problem('conflict', { what: `Sensors('${String(sensor).slice(0, 40)}') 是协议，随对象的接入方式` });
   }
   const name = body['name'] === undefined ? datastream.name : word(body['name'], 'name', 200);
   await write(writing, 'datastream', 'id', datastream.id, columns);

@@ -181,7 +181,8 @@ export class Compiler {
     const values = e.args.map((arg) => this.#compile(arg));
     if (e.name === 'st_relate') {
       const pattern = values[2]?.literal;
-      if (pattern?.op !== 'literal' || !/^[012TF*]{9}$/i.test(String(pattern.value))) throw this.#wrong(textOf(e.args[2] as Expression), "DE-9IM 矩阵，如 'T*F**F***'");
+      if (pattern?.op !== 'literal' || !/^[012TF*]{9}$/i.test(String(pattern.value)))
+        throw this.#wrong(textOf(e.args[2] as Expression), "DE-9IM 矩阵，如 'T*F**F***'");
     }
     let sql = form.sql;
     form.takes.forEach((kind, index) => {
@@ -232,6 +233,8 @@ export class Compiler {
       const same = `(${one.from} = ${two.from} AND ${one.to} = ${two.to})`;
       return bool(op === 'eq' ? same : `NOT coalesce(${same}, false)`);
     }
+    // Two nulls are equal; beside a literal a plain `=` says the same and uses an index.
+    if (op === 'eq' && !left.literal && !right.literal) return bool(`${a} IS NOT DISTINCT FROM ${b}`);
     return bool(distinct(op, a, b));
   }
   /** Ids that are words: an Observation's by the columns of its key, and so by its index; a number as an address writes it, Sensors(5). */
@@ -269,7 +272,9 @@ function commonKind(left: Value, right: Value): Kind {
 function isTimeText({ literal }: Value): boolean {
   if (literal?.op !== 'literal' || typeof literal.value !== 'string') return false;
   const { value } = literal;
-  return /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)$/.test(value) && Number.isFinite(Date.parse(value.toUpperCase()));
+  return (
+    /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)$/.test(value) && Number.isFinite(Date.parse(value.toUpperCase()))
+  );
 }
 /** What JSON holds, if it is of a kind; null otherwise. */
 function asKind(value: Value, kind: Kind): string {

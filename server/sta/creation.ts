@@ -1,14 +1,25 @@
 // Makes what was posted: entities with those inside them, links to those that are there.
 //
 // Source: OGC SensorThings API 1.1 (OGC 18-088) §10.2.1–10.2.1.3, Table 24 (what has to be linked), §8.2.3 (HistoricalLocations).
-import { isKnownProperty, observedProperty } from '../../contracts/observed-property.ts';
+
 import { seriesKey } from '../../contracts/observation.ts';
+import { isKnownProperty, observedProperty } from '../../contracts/observed-property.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Datastream } from '../../contracts/thing.ts';
 import { registerThing } from '../routes/register.ts';
 import { checkPosition } from '../store/registry.pg.ts';
 import type { Json } from './bodies.ts';
-import type { DatastreamDraft, Draft, FeatureDraft, HistoricalLocationDraft, LocationDraft, ObservedPropertyDraft, Ref, SensorDraft, ThingDraft } from './drafts.ts';
+import type {
+  DatastreamDraft,
+  Draft,
+  FeatureDraft,
+  HistoricalLocationDraft,
+  LocationDraft,
+  ObservedPropertyDraft,
+  Ref,
+  SensorDraft,
+  ThingDraft,
+} from './drafts.ts';
 import { DraftReader, numberId } from './drafts.ts';
 import type { EntitySet } from './model.ts';
 import { address } from './path.ts';
@@ -72,12 +83,16 @@ export class Creation {
     const { adcode: givenArea, uid, ...properties } = draft.properties;
     const first = draft.locations[0];
     const inline = first && 'draft' in first ? first.draft : null;
-    const linked = first && 'id' in first ? numberId(first.id, 'Locations') : typeof around.Locations === 'number' ? around.Locations : null;
+    const linked =
+      first && 'id' in first ? numberId(first.id, 'Locations') : typeof around.Locations === 'number' ? around.Locations : null;
     let position = inline?.position ?? null;
     if (position) checkPosition(position);
     if (linked !== null) {
       await this.#exists('Locations', linked);
-      const [row] = await house.database.query<{ lng: number; lat: number }>('SELECT ST_X(geom) AS lng, ST_Y(geom) AS lat FROM location WHERE id = $1', [linked]);
+      const [row] = await house.database.query<{ lng: number; lat: number }>(
+        'SELECT ST_X(geom) AS lng, ST_Y(geom) AS lat FROM location WHERE id = $1',
+        [linked],
+      );
       position = row ? [row.lng, row.lat] : null;
     }
     const adcode = await areaOf(this.#writing, givenArea, position);
@@ -87,7 +102,8 @@ export class Creation {
       const code = 'id' in property ? String(property.id) : property.draft.code;
       return code === undefined ? [] : [{ series: seriesKey(codeWord(code), period, statistic), unit }];
     });
-    if (new Set(datastreams.map(({ series }) => series)).size < datastreams.length) throw new Problem('bad-body', { reason: 'Datastreams 中同一序列出现两次' });
+    if (new Set(datastreams.map(({ series }) => series)).size < datastreams.length)
+      throw new Problem('bad-body', { reason: 'Datastreams 中同一序列出现两次' });
     const registered = await registerThing(house, { identity, address: from }, { uid: uid ?? null, thing, datastreams }, random);
     const made = this.#note('Things', registered.thing.id);
     if (linked !== null) await place(this.#writing, registered.thing, linked);
@@ -113,7 +129,15 @@ export class Creation {
     const [row] = await this.#writing.house.database.query<{ id: number }>(
       `INSERT INTO location (name, description, encoding_type, location, geom, properties, adcode)
        VALUES (coalesce(nullif($1, ''), '位置'), $2, $3, $4::jsonb, ST_SetSRID(ST_MakePoint($5, $6), 4490), $7::jsonb, $8) RETURNING id`,
-      [draft.name, draft.description, draft.encodingType, JSON.stringify(draft.location), ...draft.position, textOf(draft.properties), areaOfWriter(this.#writing)],
+      [
+        draft.name,
+        draft.description,
+        draft.encodingType,
+        JSON.stringify(draft.location),
+        ...draft.position,
+        textOf(draft.properties),
+        areaOfWriter(this.#writing),
+      ],
     );
     const made = this.#note('Locations', row!.id);
     for (const one of things) {
@@ -123,7 +147,10 @@ export class Creation {
     return made;
   }
 
-  async #ref<T extends ThingDraft | LocationDraft | SensorDraft | ObservedPropertyDraft>(ref: Ref<T>, set: EntitySet): Promise<number | string> {
+  async #ref<T extends ThingDraft | LocationDraft | SensorDraft | ObservedPropertyDraft>(
+    ref: Ref<T>,
+    set: EntitySet,
+  ): Promise<number | string> {
     if ('id' in ref) {
       await this.#exists(set, ref.id);
       return ref.id;
@@ -139,9 +166,18 @@ export class Creation {
     for (const one of draft.locations) locations.push(numberId(await this.#ref(one, 'Locations'), 'Locations'));
     const time = new Date(draft.time).toISOString();
     const { id, newest } = await house.database.transaction(async (tx) => {
-      const [last] = await tx.query<{ newest: boolean }>('SELECT coalesce(max(time) < $2::timestamptz, true) AS newest FROM historical_location WHERE thing = $1', [thing.id, time]);
-      const [story] = await tx.query<{ id: number }>('INSERT INTO historical_location (thing, time) VALUES ($1, $2::timestamptz) RETURNING id', [thing.id, time]);
-      await tx.query('INSERT INTO historical_location_location (historical, location) SELECT $1, unnest($2::bigint[]) ON CONFLICT DO NOTHING', [story!.id, locations]);
+      const [last] = await tx.query<{ newest: boolean }>(
+        'SELECT coalesce(max(time) < $2::timestamptz, true) AS newest FROM historical_location WHERE thing = $1',
+        [thing.id, time],
+      );
+      const [story] = await tx.query<{ id: number }>(
+        'INSERT INTO historical_location (thing, time) VALUES ($1, $2::timestamptz) RETURNING id',
+        [thing.id, time],
+      );
+      await tx.query(
+        'INSERT INTO historical_location_location (historical, location) SELECT $1, unnest($2::bigint[]) ON CONFLICT DO NOTHING',
+        [story!.id, locations],
+      );
       if (last?.newest) {
         await tx.query('DELETE FROM thing_location WHERE thing = $1', [thing.id]);
         await tx.query('INSERT INTO thing_location (thing, location) VALUES ($1, $2)', [thing.id, locations[0]]);
@@ -149,7 +185,10 @@ export class Creation {
       return { id: story!.id, newest: last?.newest ?? false };
     });
     if (newest) {
-      const [row] = await house.database.query<{ lng: number; lat: number }>('SELECT ST_X(geom) AS lng, ST_Y(geom) AS lat FROM location WHERE id = $1', [locations[0]]);
+      const [row] = await house.database.query<{ lng: number; lat: number }>(
+        'SELECT ST_X(geom) AS lng, ST_Y(geom) AS lat FROM location WHERE id = $1',
+        [locations[0]],
+      );
       if (row) await house.registry.saveThing({ ...thing, position: [row.lng, row.lat] });
     }
     return this.#note('HistoricalLocations', id);
@@ -172,13 +211,21 @@ export class Creation {
     const sensor = around.Sensors ?? (draft.sensor ? await this.#ref(draft.sensor, 'Sensors') : null);
     const road = typeof sensor === 'string' && !/^\d+$/.test(sensor);
     if (road && sensor !== (thing.properties.device?.protocol ?? 'sta'))
-      throw new Problem('conflict', { what: `Sensors('${sensor}') 是协议，Things(${thing.id}) 经 ${thing.properties.device?.protocol ?? 'sta'} 接入` });
+      throw new Problem('conflict', {
+        what: `Sensors('${sensor}') 是协议，Things(${thing.id}) 经 ${thing.properties.device?.protocol ?? 'sta'} 接入`,
+      });
     const datastream = await registry.ensureDatastream(thing, series, draft.unit);
     if (draft.name !== undefined || draft.unit !== undefined)
       await registry.saveDatastream(datastream.id, { name: draft.name ?? datastream.name, unit: draft.unit ?? datastream.unit });
     await database.query(
       'UPDATE datastream SET description = $2, unit_of_measurement = $3::jsonb, properties = $4::jsonb, sensor = $5 WHERE id = $1',
-      [datastream.id, draft.description ?? null, textOf(draft.unitOfMeasurement), textOf(draft.properties), sensor === null || road ? null : Number(sensor)],
+      [
+        datastream.id,
+        draft.description ?? null,
+        textOf(draft.unitOfMeasurement),
+        textOf(draft.properties),
+        sensor === null || road ? null : Number(sensor),
+      ],
     );
     const made = this.#note('Datastreams', datastream.id);
     await this.#observe(draft.observations, datastream);
@@ -187,7 +234,8 @@ export class Creation {
   /** An ObservedProperty is linked by its code, also one of the standards that nobody has measured yet. */
   async #codeOf(ref: DatastreamDraft['property']): Promise<string> {
     const code = 'id' in ref ? String(ref.id) : ref.draft.code;
-    if (code === undefined || ('draft' in ref && !(await this.#isThere(code)))) return String((await this.create((ref as { draft: ObservedPropertyDraft }).draft, {})).id);
+    if (code === undefined || ('draft' in ref && !(await this.#isThere(code))))
+      return String((await this.create((ref as { draft: ObservedPropertyDraft }).draft, {})).id);
     return codeWord(code);
   }
   async #isThere(code: string): Promise<boolean> {
@@ -199,7 +247,10 @@ export class Creation {
   /** Through the gateway's door, as any other: logged, judged, kept. Gives its address. */
   async observation(datastream: number, body: Json): Promise<string> {
     const prepared = await this.prepare(body);
-    const posted = await this.#writing.door.post(`/sta/v1.1/Datastreams(${datastream})/Observations`, new TextEncoder().encode(JSON.stringify(prepared)));
+    const posted = await this.#writing.door.post(
+      `/sta/v1.1/Datastreams(${datastream})/Observations`,
+      new TextEncoder().encode(JSON.stringify(prepared)),
+    );
     return posted.location;
   }
   /** An inline FeatureOfInterest with a name is made first, and linked; without one it is where this Observation was made. */
@@ -214,7 +265,14 @@ export class Creation {
   async sensor(draft: SensorDraft): Promise<Made> {
     const [row] = await this.#writing.house.database.query<{ id: number }>(
       'INSERT INTO sensor (name, description, encoding_type, metadata, properties, adcode) VALUES ($1, $2, $3, $4::jsonb, $5::jsonb, $6) RETURNING id',
-      [draft.name, draft.description, draft.encodingType, JSON.stringify(draft.metadata), textOf(draft.properties), areaOfWriter(this.#writing)],
+      [
+        draft.name,
+        draft.description,
+        draft.encodingType,
+        JSON.stringify(draft.metadata),
+        textOf(draft.properties),
+        areaOfWriter(this.#writing),
+      ],
     );
     const made = this.#note('Sensors', row!.id);
     for (const one of draft.datastreams) await this.datastream(one, { Sensors: row!.id });
@@ -228,7 +286,14 @@ export class Creation {
       `INSERT INTO observed_property (code, name, definition, description, properties, adcode) VALUES ($1, $2, $3, $4, $5::jsonb, $6)
        ON CONFLICT (code) DO NOTHING RETURNING code`,
       // A code of a standard means what the standard says.
-      [code, known?.zh ?? draft.name, known ? `urn:liaozhi:property:${code}` : draft.definition, known?.source ?? draft.description, textOf(draft.properties), known ? null : areaOfWriter(this.#writing)],
+      [
+        code,
+        known?.zh ?? draft.name,
+        known ? `urn:liaozhi:property:${code}` : draft.definition,
+        known?.source ?? draft.description,
+        textOf(draft.properties),
+        known ? null : areaOfWriter(this.#writing),
+      ],
     );
     if (rows.length === 0) throw new Problem('conflict', { what: `ObservedProperties('${code}') 已有` });
     const made = this.#note('ObservedProperties', code);
@@ -239,7 +304,15 @@ export class Creation {
     const [row] = await this.#writing.house.database.query<{ id: number }>(
       `INSERT INTO feature_of_interest (name, description, encoding_type, feature, geom, properties, adcode)
        VALUES ($1, $2, $3, $4::jsonb, ST_GeomFromText($5, 4490), $6::jsonb, $7) RETURNING id`,
-      [draft.name, draft.description, draft.encodingType, JSON.stringify(draft.feature), draft.wkt, textOf(draft.properties), areaOfWriter(this.#writing)],
+      [
+        draft.name,
+        draft.description,
+        draft.encodingType,
+        JSON.stringify(draft.feature),
+        draft.wkt,
+        textOf(draft.properties),
+        areaOfWriter(this.#writing),
+      ],
     );
     const made = this.#note('FeaturesOfInterest', row!.id);
     for (const body of draft.observations) {

@@ -8,7 +8,16 @@ export interface ArrayEntry {
   readonly body: Json;
 }
 export const mostEntries = 20_000;
-const components = ['phenomenonTime', 'resultTime', 'result', 'resultQuality', 'validTime', 'parameters', 'FeatureOfInterest/id', 'FeatureOfInterest/@iot.id'];
+const components = [
+  'phenomenonTime',
+  'resultTime',
+  'result',
+  'resultQuality',
+  'validTime',
+  'parameters',
+  'FeatureOfInterest/id',
+  'FeatureOfInterest/@iot.id',
+];
 
 /** Entries in order; null where a row does not fit its components. @throws Problem bad-body */
 export function readDataArray(body: unknown): readonly (ArrayEntry | null)[] {
@@ -21,12 +30,14 @@ export function readDataArray(body: unknown): readonly (ArrayEntry | null)[] {
     if (!Number.isSafeInteger(datastream) || datastream < 0) throw bad('Datastream.@iot.id 应为整数');
     const names = block['components'];
     if (!Array.isArray(names) || names.length > components.length) throw bad('components 应为名称的数组');
-    for (const name of names as unknown[]) if (typeof name !== 'string' || !components.includes(name)) throw bad(`components 可用 ${components.join('、')}`);
+    for (const name of names as unknown[])
+      if (typeof name !== 'string' || !components.includes(name)) throw bad(`components 可用 ${components.join('、')}`);
     if (new Set(names).size < names.length || !names.includes('result')) throw bad('components 各出现一次，并有 result');
     const rows = block['dataArray'];
     if (!Array.isArray(rows)) throw bad('dataArray 应为数组的数组');
     const count = block['dataArray@iot.count'];
-    if (count !== undefined && count !== rows.length) throw bad(`dataArray@iot.count 为 ${JSON.stringify(count)?.slice(0, 20)}，实有 ${rows.length} 行`);
+    if (count !== undefined && count !== rows.length)
+      throw bad(`dataArray@iot.count 为 ${JSON.stringify(count)?.slice(0, 20)}，实有 ${rows.length} 行`);
     if (entries.length + rows.length > mostEntries) throw bad(`一次至多 ${mostEntries} 条观测`);
     for (const row of rows as unknown[]) entries.push(entryOf(datastream, names as string[], row));
   }

@@ -4,7 +4,23 @@
 import type { LngLat } from '../../contracts/geo.ts';
 import { instantOf } from '../../contracts/parameters.ts';
 import { Problem } from '../../contracts/problem.ts';
-import { bad, checkObservationType, codeOf, freeProperties, type Json, json, type Known, prose, readLocation, readProperties, readSeries, readUnit, record, type SeriesDraft, word } from './bodies.ts';
+import {
+  bad,
+  checkObservationType,
+  codeOf,
+  freeProperties,
+  type Json,
+  json,
+  type Known,
+  prose,
+  readLocation,
+  readProperties,
+  readSeries,
+  readUnit,
+  record,
+  type SeriesDraft,
+  word,
+} from './bodies.ts';
 import { checkGeometry } from './geometry.ts';
 import type { EntitySet } from './model.ts';
 
@@ -81,7 +97,14 @@ export interface FeatureDraft {
   readonly properties: Json | undefined;
   readonly observations: readonly Json[];
 }
-export type Draft = ThingDraft | LocationDraft | HistoricalLocationDraft | DatastreamDraft | SensorDraft | ObservedPropertyDraft | FeatureDraft;
+export type Draft =
+  | ThingDraft
+  | LocationDraft
+  | HistoricalLocationDraft
+  | DatastreamDraft
+  | SensorDraft
+  | ObservedPropertyDraft
+  | FeatureDraft;
 
 const mostInside = 100;
 
@@ -95,7 +118,8 @@ function refOf<T>(value: unknown, what: string, read: (body: Json) => T): Ref<T>
   const body = record(value, what);
   const id = body['@iot.id'];
   if (id === undefined) return { draft: read(body) };
-  if ((typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) || (typeof id === 'string' && id !== '' && id.length <= 100)) return { id };
+  if ((typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) || (typeof id === 'string' && id !== '' && id.length <= 100))
+    return { id };
   throw bad(`${what}.@iot.id 应为整数或文字`);
 }
 function encodingOf(body: Json): string {
@@ -185,7 +209,13 @@ export class DraftReader {
     return this.#inside(() => {
       checkObservationType(body['observationType']);
       const unit = body['unitOfMeasurement'];
-      const { period: _period, statistic: _statistic, series: _series, provenance: _provenance, ...properties } = freeProperties(body['properties']) ?? {};
+      const {
+        period: _period,
+        statistic: _statistic,
+        series: _series,
+        provenance: _provenance,
+        ...properties
+      } = freeProperties(body['properties']) ?? {};
       return {
         set: 'Datastreams',
         name: body['name'] === undefined ? undefined : word(body['name'], 'name', 200),
@@ -253,7 +283,8 @@ export class DraftReader {
 /** A link in the body of an entity: {"@iot.id": 7}. An inline entity is refused where only links may stand (§10.3). @throws Problem bad-body */
 export function linkOf(value: unknown, what: string): number | string {
   const id = record(value, what)['@iot.id'];
-  if ((typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) || (typeof id === 'string' && id !== '' && id.length <= 100)) return id;
+  if ((typeof id === 'number' && Number.isSafeInteger(id) && id >= 0) || (typeof id === 'string' && id !== '' && id.length <= 100))
+    return id;
   throw bad(`${what} 应为 {"@iot.id": …}：修改时不能内嵌新实体`);
 }
 /** An id as a number. @throws Problem not-found */

@@ -48,7 +48,8 @@ const mostOrders = 5;
 /** @throws Problem bad-parameter | unsupported */
 export function readOrder(given: string, set: EntitySet): Order[] {
   const orders = new Parser('$orderby', given, tokensOf(given), set).orders();
-  if (orders.length > mostOrders) throw new Problem('bad-parameter', { name: '$orderby', given: `${orders.length} 项`, allowed: `至多 ${mostOrders} 项` });
+  if (orders.length > mostOrders)
+    throw new Problem('bad-parameter', { name: '$orderby', given: `${orders.length} 项`, allowed: `至多 ${mostOrders} 项` });
   return orders;
 }
 
@@ -69,7 +70,11 @@ class Parser {
 
   #wrong(allowed: string): Problem {
     const token = this.#tokens[this.#at];
-    return new Problem('bad-parameter', { name: this.#name, given: token ? token.text.slice(0, 60) : `${this.#given.slice(-40)}（结尾）`, allowed });
+    return new Problem('bad-parameter', {
+      name: this.#name,
+      given: token ? token.text.slice(0, 60) : `${this.#given.slice(-40)}（结尾）`,
+      allowed,
+    });
   }
   #sign(text: string): boolean {
     const token = this.#tokens[this.#at];

@@ -14,7 +14,10 @@ export interface DeclaredFunction {
   readonly forms: readonly Form[];
 }
 
-const one = (name: string, takes: readonly Kind[], gives: Kind, sql: string): DeclaredFunction => ({ name, forms: [{ takes, gives, sql }] });
+const one = (name: string, takes: readonly Kind[], gives: Kind, sql: string): DeclaredFunction => ({
+  name,
+  forms: [{ takes, gives, sql }],
+});
 /** Parts of a moment are those of UTC, which is what every time is stored and compared in. */
 const part = (name: string, field: string): DeclaredFunction =>
   one(name, ['time'], 'number', `extract(${field} FROM ($1 AT TIME ZONE 'UTC'))::float8`);
@@ -26,7 +29,7 @@ const declared: readonly DeclaredFunction[] = [
   // Character data is measured in characters, positions count from 0.
   one('substringof', ['text', 'text'], 'bool', 'strpos($2, $1) > 0'),
   one('contains', ['text', 'text'], 'bool', 'strpos($1, $2) > 0'),
-  one('endswith', ['text', 'text'], 'bool', '(right($1, length($2)) = $2 OR $2 = \'\')'),
+  one('endswith', ['text', 'text'], 'bool', "(right($1, length($2)) = $2 OR $2 = '')"),
   one('startswith', ['text', 'text'], 'bool', 'starts_with($1, $2)'),
   one('length', ['text'], 'number', 'length($1)::float8'),
   one('indexof', ['text', 'text'], 'number', '(strpos($1, $2) - 1)::float8'),

@@ -5,7 +5,14 @@ import { LIAONING_BBOX } from '../../contracts/geo.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { checkWkt } from './wkt.ts';
 
-const depths: Readonly<Record<string, number>> = { Point: 0, MultiPoint: 1, LineString: 1, MultiLineString: 2, Polygon: 2, MultiPolygon: 3 };
+const depths: Readonly<Record<string, number>> = {
+  Point: 0,
+  MultiPoint: 1,
+  LineString: 1,
+  MultiLineString: 2,
+  Polygon: 2,
+  MultiPolygon: 3,
+};
 const bad = (reason: string): Problem => new Problem('bad-position', { reason });
 
 /** @throws Problem bad-position | unsupported */
@@ -15,7 +22,8 @@ export function checkGeometry(value: unknown): string {
   if (geometry.type === 'Feature') geometry = geometry.geometry as typeof geometry;
   if (typeof geometry !== 'object' || geometry === null) throw bad('feature 应为 GeoJSON 几何');
   const type = typeof geometry.type === 'string' ? geometry.type : '';
-  if (!Object.hasOwn(depths, type)) throw new Problem('unsupported', { what: `几何 ${(JSON.stringify(geometry.type) ?? '（未给）').slice(0, 40)}` });
+  if (!Object.hasOwn(depths, type))
+    throw new Problem('unsupported', { what: `几何 ${(JSON.stringify(geometry.type) ?? '（未给）').slice(0, 40)}` });
   const written = write(geometry.coordinates, depths[type] as number);
   try {
     return checkWkt(`${type} ${type === 'Point' ? `(${written})` : written}`);

@@ -15,7 +15,7 @@ export type Token =
   | { readonly kind: 'sign'; readonly text: '(' | ')' | ',' | '/' | '-' };
 
 const moment = String.raw`\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d:\d\d)`;
-const text = String.raw`'(?:[^']|'')*'`;
+const text = "'(?:[^']|'')*'";
 /** In the order in which they are tried. */
 const patterns: readonly (readonly [string, RegExp])[] = [
   ['space', /[ \t\r\n]+/y],

@@ -56,7 +56,8 @@ export async function correct(writing: Writing, found: Found, given: Json, whole
   };
   const next: Record<string, unknown> = { ...before };
   for (const name of ['phenomenonTime', 'result', 'resultTime', 'resultQuality', 'validTime', 'parameters'])
-    if (given[name] !== undefined) next[name] = name === 'parameters' && !whole ? { ...parameters, ...record(given[name], name) } : json(given[name], name);
+    if (given[name] !== undefined)
+      next[name] = name === 'parameters' && !whole ? { ...parameters, ...record(given[name], name) } : json(given[name], name);
   if (given['FeatureOfInterest'] !== undefined) {
     const link = linkOf(given['FeatureOfInterest'], 'FeatureOfInterest');
     const { row: feature } = await writing.reader.find([{ name: 'FeaturesOfInterest', key: link }]);

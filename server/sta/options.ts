@@ -100,7 +100,10 @@ function readExpand(given: string, set: EntitySet, depth: number): Expansion[] {
   for (const item of items) {
     const next = readExpansion(item, set, depth);
     const before = byName.get(next.name);
-    byName.set(next.name, before ? { ...before, options: { ...before.options, expand: [...before.options.expand, ...next.options.expand] } } : next);
+    byName.set(
+      next.name,
+      before ? { ...before, options: { ...before.options, expand: [...before.options.expand, ...next.options.expand] } } : next,
+    );
   }
   return [...byName.values()];
 }

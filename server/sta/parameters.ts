@@ -26,9 +26,7 @@ export function sightOf(scope: Scope, streams: readonly Stream[], protocols: rea
     low: prefix.padEnd(6, '0'),
     high: prefix.padEnd(6, '9'),
     hidden: streams.filter((stream) => !mayReadStream(scope, stream)).map(streamPath),
-    roads: JSON.stringify(
-      protocols.map(({ id, title, standard }) => ({ id, name: title.zh, description: title.en, metadata: standard })),
-    ),
+    roads: JSON.stringify(protocols.map(({ id, title, standard }) => ({ id, name: title.zh, description: title.en, metadata: standard }))),
   };
 }
 

@@ -72,7 +72,11 @@ export function staReader(house: House, scope: Scope, root: string): Reader {
   function count(rows: number): void {
     printed += rows;
     if (printed > mostPrinted)
-      throw new Problem('bad-parameter', { name: '$expand', given: `超过 ${mostPrinted} 个实体`, allowed: `一次至多 ${mostPrinted} 个，请减小 $top` });
+      throw new Problem('bad-parameter', {
+        name: '$expand',
+        given: `超过 ${mostPrinted} 个实体`,
+        allowed: `一次至多 ${mostPrinted} 个，请减小 $top`,
+      });
   }
 
   const whole = (set: EntitySet): Many => ({ set, put: (q) => ({ source: wholeSet(q, set) }) });
@@ -156,14 +160,15 @@ export function staReader(house: House, scope: Scope, root: string): Reader {
       const asked = next.many ? inner : { ...plain, top: 1 };
       const most = mostPrinted - printed + 1 + rows.length;
       const found =
-        asked.top === 0
-          ? []
-          : await query<EntityRow>((q) => pageQuery(q, follow(q, set, name, 'par'), asked, parents(q, set, rows), most));
+        asked.top === 0 ? [] : await query<EntityRow>((q) => pageQuery(q, follow(q, set, name, 'par'), asked, parents(q, set, rows), most));
       const groups = rows.map((): EntityRow[] => []);
       for (const row of found) groups[row.ord]!.push(row);
       const kept = groups.map((group) => group.slice(0, asked.top));
       count(kept.reduce((sum, group) => sum + group.length, 0));
-      const counts = next.many && inner.count ? await countsOf((q) => ({ source: follow(q, set, name, 'par'), from: parents(q, set, rows) }), inner) : null;
+      const counts =
+        next.many && inner.count
+          ? await countsOf((q) => ({ source: follow(q, set, name, 'par'), from: parents(q, set, rows) }), inner)
+          : null;
       const printedChildren = await entities(next.to, kept.flat(), inner);
       let at = 0;
       list.forEach((entity, index) => {
@@ -214,7 +219,13 @@ export function staReader(house: House, scope: Scope, root: string): Reader {
     count(kept.length);
     const total = options.count ? ((await countsOf(many.put, options)).get(0) ?? 0) : null;
     const next = rows.length > options.top && options.top > 0 ? nextLink(self, options) : null;
-    if (onlyRefs) return framed('', kept.map((row) => ({ '@iot.selfLink': selfLink(root, many.set, row) })), total, next);
+    if (onlyRefs)
+      return framed(
+        '',
+        kept.map((row) => ({ '@iot.selfLink': selfLink(root, many.set, row) })),
+        total,
+        next,
+      );
     if (options.dataArray) {
       for (const row of kept) seen(row);
       return framed('', dataArrayOf(root, kept, options.select), total, next);
@@ -277,7 +288,12 @@ export function staReader(house: House, scope: Scope, root: string): Reader {
       }
       const options = readOptions(query, set);
       for (const name of ['$filter', '$orderby', '$top', '$skip', '$count', '$resultFormat'])
-        if (Object.hasOwn(options.given, name)) throw new Problem('bad-parameter', { name, given: String(options.given[name]).slice(0, 60), allowed: '用于集合，不用于单个实体' });
+        if (Object.hasOwn(options.given, name))
+          throw new Problem('bad-parameter', {
+            name,
+            given: String(options.given[name]).slice(0, 60),
+            allowed: '用于集合，不用于单个实体',
+          });
       count(1);
       return (await entities(set, [row], options))[0] as Entity;
     },

@@ -24,7 +24,7 @@ export async function remove(writing: Writing, found: Found): Promise<void> {
   switch (set) {
     case 'Things':
       thingOf(writing, row['id'] as number);
-      await registry.dropThing(row['id'] as number);
+      await removeThing(writing, row['id'] as number);
       break;
     case 'Datastreams':
       await registry.dropDatastream(row['id'] as number);
@@ -44,6 +44,21 @@ export async function remove(writing: Writing, found: Found): Promise<void> {
       break;
   }
   audit(writing, address(set, idOf(set, row)), { deleted: set });
+}
+
+/** The places that were made for it go with it; what was posted as a Location of its own stays. */
+async function removeThing({ house }: Writing, id: number): Promise<void> {
+  const places = await house.database.query<{ id: number }>(
+    `SELECT l.id FROM location l WHERE l.adcode IS NULL AND (l.id IN (SELECT t.location FROM thing_location t WHERE t.thing = $1)
+       OR l.id IN (SELECT hl.location FROM historical_location_location hl JOIN historical_location h ON h.id = hl.historical WHERE h.thing = $1))`,
+    [id],
+  );
+  await house.registry.dropThing(id);
+  await house.database.query(
+    `DELETE FROM location l WHERE l.id = ANY($1::bigint[]) AND NOT EXISTS (SELECT FROM thing_location t WHERE t.location = l.id)
+       AND NOT EXISTS (SELECT FROM historical_location_location hl WHERE hl.location = l.id)`,
+    [places.map((place) => place.id)],
+  );
 }
 
 /** All of them are the writer's: checkOwn has seen to it. */
@@ -76,9 +91,18 @@ async function removeLocation({ house }: Writing, row: Row): Promise<void> {
 
 async function removeFeature(writing: Writing, row: Row): Promise<void> {
   const { reader } = writing;
-  const path = [{ name: 'FeaturesOfInterest', key: row['num'] as number }, { name: 'Observations', key: null }];
-  const { value } = (await reader.answer(path, { $select: 'id', $top: String(mostWithdrawn) }, '')) as { value: { '@iot.id': string }[]; '@iot.nextLink'?: string };
-  const [more] = await writing.house.database.query<{ n: number }>('SELECT count(*)::int AS n FROM observation_detail WHERE feature = $1 AND NOT withdrawn', [row['num']]);
+  const path = [
+    { name: 'FeaturesOfInterest', key: row['num'] as number },
+    { name: 'Observations', key: null },
+  ];
+  const { value } = (await reader.answer(path, { $select: 'id', $top: String(mostWithdrawn) }, '')) as {
+    value: { '@iot.id': string }[];
+    '@iot.nextLink'?: string;
+  };
+  const [more] = await writing.house.database.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM observation_detail WHERE feature = $1 AND NOT withdrawn',
+    [row['num']],
+  );
   if ((more?.n ?? 0) > mostWithdrawn && value.length === mostWithdrawn)
     throw new Problem('conflict', { what: `FeaturesOfInterest(${String(row['num'])}) 的观测超过 ${mostWithdrawn} 条，请先分批撤回` });
   for (const one of value) await withdraw(writing, await reader.find([{ name: 'Observations', key: one['@iot.id'] }]));

@@ -137,14 +137,25 @@ export function staService(house: House, doorOf: DoorOf, random: () => string): 
     }
   }
   async function postObservation(writing: Writing, creation: Creation, around: Around, body: Json): Promise<StaAnswer> {
-    const linked = around.FeaturesOfInterest === undefined ? body : { ...body, FeatureOfInterest: { '@iot.id': around.FeaturesOfInterest } };
+    const linked =
+      around.FeaturesOfInterest === undefined ? body : { ...body, FeatureOfInterest: { '@iot.id': around.FeaturesOfInterest } };
     const prepared = await prepareWith(writing, creation, linked);
-    const datastream = around.Datastreams ?? (typeof body['Datastream'] === 'object' ? (body['Datastream'] as Json | null)?.['@iot.id'] : undefined);
-    if (typeof datastream !== 'number' && !(typeof datastream === 'string' && /^\d{1,15}$/.test(datastream))) throw bad('要给出 Datastream.@iot.id');
+    const datastream =
+      around.Datastreams ?? (typeof body['Datastream'] === 'object' ? (body['Datastream'] as Json | null)?.['@iot.id'] : undefined);
+    if (typeof datastream !== 'number' && !(typeof datastream === 'string' && /^\d{1,15}$/.test(datastream)))
+      throw bad('要给出 Datastream.@iot.id');
     const { Datastream: _, ...rest } = prepared;
-    const posted = await writing.door.post(`/sta/v1.1/Datastreams(${datastream})/Observations`, new TextEncoder().encode(JSON.stringify(rest)));
+    const posted = await writing.door.post(
+      `/sta/v1.1/Datastreams(${datastream})/Observations`,
+      new TextEncoder().encode(JSON.stringify(rest)),
+    );
     house.auth.audit({ identity: writing.identity, address: writing.address, act: 'write', target: posted.location });
-    return { status: 201, location: posted.location, ...(posted.refused.length > 0 ? { body: { refused: posted.refused } } : {}), made: creation.made };
+    return {
+      status: 201,
+      location: posted.location,
+      ...(posted.refused.length > 0 ? { body: { refused: posted.refused } } : {}),
+      made: creation.made,
+    };
   }
 
   /** §13.2: in the order of the rows, the address of each, or "error". All that are under way at once share their commits. */
@@ -158,7 +169,10 @@ export function staService(house: House, doorOf: DoorOf, random: () => string): 
         if (!entry) return 'error';
         try {
           const prepared = await prepareWith(writing, creation, entry.body);
-          const posted = await writing.door.post(`/sta/v1.1/Datastreams(${entry.datastream})/Observations`, new TextEncoder().encode(JSON.stringify(prepared)));
+          const posted = await writing.door.post(
+            `/sta/v1.1/Datastreams(${entry.datastream})/Observations`,
+            new TextEncoder().encode(JSON.stringify(prepared)),
+          );
           made++;
           return posted.location;
         } catch (error) {
@@ -173,7 +187,13 @@ export function staService(house: House, doorOf: DoorOf, random: () => string): 
         answers.push(one.value);
       }
     }
-    house.auth.audit({ identity: writing.identity, address: writing.address, act: 'write', target: '/sta/v1.1/CreateObservations', detail: { made, of: entries.length } });
+    house.auth.audit({
+      identity: writing.identity,
+      address: writing.address,
+      act: 'write',
+      target: '/sta/v1.1/CreateObservations',
+      detail: { made, of: entries.length },
+    });
     return { status: 201, body: answers };
   }
 
@@ -191,18 +211,25 @@ export function staService(house: House, doorOf: DoorOf, random: () => string): 
     if (!whole && /^application\/json-patch\+json\b/i.test(request.contentType ?? '')) {
       // §10.3.2: what remains after the patch is the whole entity.
       const before = patchable(found);
-      body = applyJsonPatch(set === 'Observations' ? { ...before, resultQuality: (before['resultQuality'] as Json)['given'] } : before, request.body);
+      body = applyJsonPatch(
+        set === 'Observations' ? { ...before, resultQuality: (before['resultQuality'] as Json)['given'] } : before,
+        request.body,
+      );
       whole = true;
     } else body = record(request.body, '请求');
     if (set === 'Observations') {
       await correct(writing, found, body, whole);
       // It counts once it has gone its road; until then the former one is read.
-      return { status: 200, body: { ...reader.print(found), ...pick(body, Object.keys(reader.print(found))), '@iot.id': idOf(set, found.row) } };
+      return {
+        status: 200,
+        body: { ...reader.print(found), ...pick(body, Object.keys(reader.print(found))), '@iot.id': idOf(set, found.row) },
+      };
     }
     await change(writing, found, body, whole, known);
     return { status: 200, body: reader.print(await reader.find([{ name: set, key: idOf(set, found.row) }])) };
   }
-  const pick = (body: Json, names: readonly string[]): Json => Object.fromEntries(Object.entries(body).filter(([name]) => names.includes(name)));
+  const pick = (body: Json, names: readonly string[]): Json =>
+    Object.fromEntries(Object.entries(body).filter(([name]) => names.includes(name)));
 
   async function takeBack(asker: Asker, made: readonly Made[]): Promise<void> {
     for (const { set, id } of [...made].reverse()) {
@@ -211,7 +238,13 @@ export function staService(house: House, doorOf: DoorOf, random: () => string): 
         await remove(writing, await writing.reader.find([{ name: set, key: id }]));
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        house.auth.audit({ identity: asker.identity, address: asker.address, act: 'write', target: address(set, id), detail: { left: error.code } });
+        house.auth.audit({
+          identity: asker.identity,
+          address: asker.address,
+          act: 'write',
+          target: address(set, id),
+          detail: { left: error.code },
+        });
       }
     }
   }

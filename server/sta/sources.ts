@@ -148,7 +148,9 @@ function observations(q: Parameters, ofWhere: string, rowWhere: string): Observa
 }
 
 /** Where the rows of a set are: one SELECT, or Observations in their two steps. */
-export type Source = { readonly set: Exclude<EntitySet, 'Observations'>; readonly sql: string } | ({ readonly set: 'Observations' } & ObservationParts);
+export type Source =
+  | { readonly set: Exclude<EntitySet, 'Observations'>; readonly sql: string }
+  | ({ readonly set: 'Observations' } & ObservationParts);
 
 /** All that the asker sees of a set. */
 export function wholeSet(q: Parameters, set: EntitySet): Source {
@@ -176,7 +178,11 @@ export function wholeSet(q: Parameters, set: EntitySet): Source {
 export function observationAt(q: Parameters, key: { datastream: number; phenomenonTime: number; identity: number }): ObservationParts {
   const time = q.add(new Date(key.phenomenonTime).toISOString(), 'timestamptz');
   const identity = q.add(key.identity, 'int');
-  return observations(q, `d.id = ${q.add(key.datastream, 'int')}`, `p.phenomenon_time = ${time} AND coalesce(x.root, p.identity) = ${identity}`);
+  return observations(
+    q,
+    `d.id = ${q.add(key.datastream, 'int')}`,
+    `p.phenomenon_time = ${time} AND coalesce(x.root, p.identity) = ${identity}`,
+  );
 }
 
 /** What a navigation of an entity leads to. @param row alias with the links of the entity, which is seen */

@@ -6,10 +6,21 @@ import { Problem } from '../../contracts/problem.ts';
 type Nested = number | readonly Nested[];
 const mostPoints = 2000;
 /** How deep the brackets of each kind go: POINT (x y) is 1. */
-const depths: Readonly<Record<string, number>> = { POINT: 1, LINESTRING: 1, MULTIPOINT: 1, POLYGON: 2, MULTILINESTRING: 2, MULTIPOLYGON: 3 };
+const depths: Readonly<Record<string, number>> = {
+  POINT: 1,
+  LINESTRING: 1,
+  MULTIPOINT: 1,
+  POLYGON: 2,
+  MULTILINESTRING: 2,
+  MULTIPOLYGON: 3,
+};
 
 function bad(given: string): Problem {
-  return new Problem('bad-parameter', { name: '$filter', given: given.slice(0, 60), allowed: "WKT，如 geography'POINT (123.4 41.8)'，环首尾相同" });
+  return new Problem('bad-parameter', {
+    name: '$filter',
+    given: given.slice(0, 60),
+    allowed: "WKT，如 geography'POINT (123.4 41.8)'，环首尾相同",
+  });
 }
 
 /** The text as the database may read it. @throws Problem bad-parameter */
@@ -19,7 +30,10 @@ export function checkWkt(given: string): string {
   const depth = Object.hasOwn(depths, kind) ? (depths[kind] as number) : 0;
   if (!match || depth === 0) throw bad(given);
   // MULTIPOINT ((1 2), (3 4)) and MULTIPOINT (1 2, 3 4) are the same.
-  const body = kind === 'MULTIPOINT' ? (match[2] as string).replaceAll(/\(\s*([^(),]*)\)/g, '$1').replace(/^(.*)$/s, (all) => `(${all.replaceAll(/[()]/g, '')})`) : (match[2] as string);
+  const body =
+    kind === 'MULTIPOINT'
+      ? (match[2] as string).replaceAll(/\(\s*([^(),]*)\)/g, '$1').replace(/^(.*)$/s, (all) => `(${all.replaceAll(/[()]/g, '')})`)
+      : (match[2] as string);
   const lists = readBrackets(body, given);
   let points = 0;
   const visit = (nested: Nested, level: number): string => {
@@ -35,7 +49,14 @@ export function checkWkt(given: string): string {
       if (typeof point === 'number' || point.length !== 2 || point.some((one) => typeof one !== 'number')) throw bad(given);
       return point.join(' ');
     });
-    const few = kind === 'POINT' ? written.length !== 1 : kind.endsWith('POLYGON') ? written.length < 4 : kind.endsWith('LINESTRING') ? written.length < 2 : written.length < 1;
+    const few =
+      kind === 'POINT'
+        ? written.length !== 1
+        : kind.endsWith('POLYGON')
+          ? written.length < 4
+          : kind.endsWith('LINESTRING')
+            ? written.length < 2
+            : written.length < 1;
     if (few || (kind.endsWith('POLYGON') && written[0] !== written.at(-1))) throw bad(given);
     return `(${written.join(', ')})`;
   };

@@ -41,7 +41,8 @@ export function audit({ house, identity, address }: Writing, target: string, det
 /** The Thing with this id, as far as the writer sees it. @throws Problem not-found */
 export function thingOf({ house, identity }: Writing, id: number): Thing {
   const thing = house.registry.thing(id);
-  if (!thing || !mayReadThing(identity.scope, thing, streamsByPath(house.streams))) throw new Problem('not-found', { what: `Things(${id})` });
+  if (!thing || !mayReadThing(identity.scope, thing, streamsByPath(house.streams)))
+    throw new Problem('not-found', { what: `Things(${id})` });
   return thing;
 }
 
@@ -76,7 +77,10 @@ async function link(tx: Queryable, thing: number, location: number, at: Instant)
 }
 /** Moves a Thing to a Location that is there; the map hears of it through the registry. */
 export async function place({ house }: Writing, thing: Thing, location: number): Promise<Thing> {
-  const [row] = await house.database.query<{ lng: number; lat: number }>('SELECT ST_X(geom) AS lng, ST_Y(geom) AS lat FROM location WHERE id = $1', [location]);
+  const [row] = await house.database.query<{ lng: number; lat: number }>(
+    'SELECT ST_X(geom) AS lng, ST_Y(geom) AS lat FROM location WHERE id = $1',
+    [location],
+  );
   if (!row) throw new Problem('not-found', { what: `Locations(${location})` });
   await house.database.transaction((tx) => link(tx, thing.id, location, house.now()));
   return house.registry.saveThing({ ...thing, position: [row.lng, row.lat] });
@@ -87,7 +91,8 @@ export async function checkOwn(writing: Writing, { set, row }: Found): Promise<v
   const id = row['id'];
   const forbidden = (): Problem => new Problem('forbidden', { what: `修改 ${set}(${String(id)})：它由系统给出，或为他处所用` });
   const q = new Parameters(writing.reader.sight);
-  const linked = (on: string, condition: string): string => `SELECT 1 FROM ${on} JOIN thing v ON v.id = u.thing WHERE ${condition} AND NOT ${q.sees('v')}`;
+  const linked = (on: string, condition: string): string =>
+    `SELECT 1 FROM ${on} JOIN thing v ON v.id = u.thing WHERE ${condition} AND NOT ${q.sees('v')}`;
   let sql: string | null = null;
   if (set === 'Locations') {
     const at = q.add(id, 'bigint');

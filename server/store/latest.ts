@@ -134,7 +134,11 @@ export function createStore(streams: readonly Stream[], locate?: (position: LngL
       if (entry.stream) {
         byStream.get(entry.stream)?.delete(id);
         const active = events.get(entry.stream);
-        if (active) events.set(entry.stream, active.filter((event) => event.thing !== id));
+        if (active)
+          events.set(
+            entry.stream,
+            active.filter((event) => event.thing !== id),
+          );
         tell({ kind: 'thing', stream: entry.stream, thing: entry.state, left: true });
       }
       for (const alarm of [...openAlarms.values()]) {

@@ -17,7 +17,8 @@ export interface ObservationDetails {
 }
 
 const mostAtOnce = 5000;
-const iso = (instant: number | null | undefined): string | null => (instant === null || instant === undefined ? null : new Date(instant).toISOString());
+const iso = (instant: number | null | undefined): string | null =>
+  instant === null || instant === undefined ? null : new Date(instant).toISOString();
 const text = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));
 
 /** An Observation that comes a second time (QoS 1, replay) is there already, and stays as it came first. */

@@ -50,7 +50,11 @@ function thingOf(row: Row): Thing {
 }
 
 /** Loads everything; `onThing` hears every Thing, now and later; `onGone` those that are registered no more. */
-export async function openRegistry(database: Database, onThing: (thing: Thing) => void, onGone?: (thing: number) => void): Promise<Registry> {
+export async function openRegistry(
+  database: Database,
+  onThing: (thing: Thing) => void,
+  onGone?: (thing: number) => void,
+): Promise<Registry> {
   const things = new Map<number, Thing>();
   /** By protocol, then by the device's own id. */
   const devices = new Map<string, Map<string, Thing>>();
