@@ -26,6 +26,7 @@ import { openPageFiles } from './routes/page-files.file.ts';
 import { pageRoutes } from './routes/pages.http.ts';
 import { prepareObservation, serviceOf, staRoutes } from './routes/sta.http.ts';
 import { methodsOf, wrongMethod } from './routes/wrong-method.http.ts';
+import type { Updates } from './sta/updates.ts';
 
 export interface AppParts {
   readonly house: House;
@@ -36,8 +37,8 @@ export interface AppParts {
   /** What /metrics tells beside the health of the house. */
   readonly figures: () => Figures;
   readonly trustProxy: boolean;
-  /** Addresses of our own MQTT broker, where SensorThings updates are told; absent: none. */
-  readonly mqtt?: () => readonly string[];
+  /** Who hears of SensorThings entities. */
+  readonly updates: Updates;
   readonly onDefect: (message: string, error: unknown) => void;
   /** Folder of the built pages; absent: dist/pages. */
   readonly pages?: string;
@@ -78,7 +79,7 @@ const writerOf =
 
 /** Routers under the address they hang on. */
 export function mountedRouters(
-  { house, database, auth, ingest, figures, onDefect, mqtt }: AppParts,
+  { house, database, auth, ingest, figures, onDefect, updates }: AppParts,
   sight: Sight,
 ): readonly (readonly [prefix: string, router: Router])[] {
   const { now, registry } = house;
@@ -94,13 +95,13 @@ export function mountedRouters(
     },
     prepare: (request, bytes) => prepareObservation(service)(request, bytes),
   });
-  const service = serviceOf(house, door);
+  const service = serviceOf(house, door, updates.tell);
   return [
     ['/api', sessionRoutes({ auth })],
     ['/api', adminRoutes({ auth })],
     ['/sta/v1.1', Router().use(writerOf(auth))],
     ['/sta/v1.1', door.router],
-    ['/', staRoutes(service, () => mqtt?.() ?? [], onDefect)],
+    ['/', staRoutes(service, updates.endpoints, onDefect)],
     ['/', analysisRoutes({ database, sight, audit: auth.audit })],
     ...[...houseRouters(house, figures, sight), ...catalogueRouters(house, auth, sight)].map((router) => ['/', router] as const),
   ];

@@ -51,6 +51,8 @@ export interface Ingest extends Intake {
   /** Takes the frames after `after` from the log through today's decoders. Returns how many. Call before the ports open. */
   recover(after: FrameId): Promise<number>;
   replayUnclaimed(protocol: string, device: string): Promise<number>;
+  /** Hears every judged Observation, in order, before the history has it. Add those that write before `recover`. Never throws. */
+  onObservation(listener: (observation: Observation, reading: Reading) => void): void;
   /** Ends alarms whose time is over. Call about once a second. */
   expire(now: Instant): void;
   counters(): Readonly<Record<string, ProtocolCounters>>;
@@ -70,8 +72,6 @@ export interface IngestParts {
   readonly protocols: readonly Protocol[];
   readonly streams: readonly Stream[];
   readonly now: () => Instant;
-  /** Hears every judged Observation before the history has it: what it says beside its result is written down, and its listeners are told. */
-  readonly told?: (observation: Observation, reading: Reading) => void;
   /** Waits; injected because this file reads no clock. */
   readonly pause: (milliseconds: number) => Promise<void>;
 }
@@ -119,6 +119,7 @@ export function createIngest(parts: IngestParts): Ingest {
   const targets: Datastream[] = [];
   const observations: Observation[] = [];
   const alarms: Alarm[] = [];
+  const listeners: ((observation: Observation, reading: Reading) => void)[] = [];
   /** Things without a stream whose frames were asked for one. */
   const filed = new Set<number>();
 
@@ -168,7 +169,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const verdict = pipeline.judge(thing, datastream, reading, context);
     observations.push(verdict.observation);
     store.putObservation(verdict.observation, verdict.newest);
-    parts.told?.(verdict.observation, reading);
+    for (const listener of listeners) listener(verdict.observation, reading);
     for (const alarm of verdict.alarms) {
       alarms.push(alarm);
       store.putAlarm(alarm);
@@ -386,6 +387,9 @@ export function createIngest(parts: IngestParts): Ingest {
       await settled();
       await rejects.claimed(protocol, device);
       return frames;
+    },
+    onObservation(listener) {
+      listeners.push(listener);
     },
     expire(at) {
       const ended = pipeline.expire(at);

@@ -28,6 +28,7 @@ import { openRoads } from './roads.tcp.ts';
 import { createHttpServer } from './routes/serve.http.ts';
 import { createLatency } from './sockets/latency.ts';
 import { openPush } from './sockets/push.socket.ts';
+import { openUpdates } from './sta/updates.ts';
 import { startFailure } from './start-failure.ts';
 import { openHistory, readCursor } from './store/history.pg.ts';
 import { createStore } from './store/latest.ts';
@@ -70,7 +71,8 @@ async function start(): Promise<void> {
   const rejects = countRefusals(openRejects(database.pool, { onError }));
   const details = openObservationDetails(database.pool, onError);
   const history = openHistory(database.lane('history', 1), { now, onError, before: () => details.written(rejects.written) });
-  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause, told: details.hear });
+  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
+  ingest.onObservation(details.hear);
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
   const beat = startBeat({ store, ingest, locate, now });
@@ -97,13 +99,14 @@ async function start(): Promise<void> {
   auth.onSessionsEnded(push.end);
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
-  const oneMap = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  const updates = openUpdates(house, ingest);
+  const oneMap = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect, updates });
   oneMap.onLayerChange(push.tellMap);
   await imports.resume();
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices
-  const roads = await openRoads({ config, intake: ingest, now });
+  const roads = await openRoads({ config, intake: ingest, now, updates });
   const retention = startRetention({
     ...{ pool: database.pool, now, onError, dropFrames: (before) => log.dropBefore(before) },
     ...{ logRetentionDays: config.logRetentionDays, historyRetentionDays: config.historyRetentionDays },

@@ -9,6 +9,7 @@ import { mayReadThing, streamsByPath } from '../auth/guard.ts';
 import { addressOf, requireAct, requireIdentity } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
 import { runBatch } from '../sta/batch.ts';
+import type { Made } from '../sta/creation.ts';
 import { serviceRoot } from '../sta/print.ts';
 import { type Asker, type Service, type StaAnswer, staService } from '../sta/service.ts';
 
@@ -28,7 +29,7 @@ function send(res: Response, { status, location, body, text }: StaAnswer): void 
 }
 
 /** The service over a house and the gateway's door; a Datastream that its asker does not see is not there. */
-export function serviceOf(house: House, door: Pick<ObservationsDoor, 'post'>): Service {
+export function serviceOf(house: House, door: Pick<ObservationsDoor, 'post'>, tell: (changed: readonly Made[]) => void): Service {
   const streams = streamsByPath(house.streams);
   return staService(
     house,
@@ -42,6 +43,7 @@ export function serviceOf(house: House, door: Pick<ObservationsDoor, 'post'>): S
       },
     }),
     randomUUID,
+    tell,
   );
 }
 /** For the gateway's door: an Observation is looked at only where it links to a feature or brings one along. */

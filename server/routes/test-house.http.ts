@@ -25,6 +25,7 @@ import { healthOf } from '../health.ts';
 import type { House } from '../house.ts';
 import { createIngest, type Ingest } from '../ingest.ts';
 import { createLatency, type Latency } from '../sockets/latency.ts';
+import { openUpdates } from '../sta/updates.ts';
 import { openHistory } from '../store/history.pg.ts';
 import { createStore } from '../store/latest.ts';
 import { openObservationDetails } from '../store/observation-details.pg.ts';
@@ -92,7 +93,8 @@ export async function openTestHouse(
   const history = openHistory(database.pool, { now, flushMilliseconds: 20, before: () => details.written(rejects.written) });
   const pipeline = createPipeline({ streams, locate });
   const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));
-  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause, told: details.hear });
+  const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
+  ingest.onObservation(details.hear);
   const auth = createAuth({ database, now, warn: () => undefined, cost: { N: 1024, r: 8, p: 1 } });
   await auth.bootstrap({ adminPassword: 'Admin-口令-2026', demo: false });
   const latency = createLatency();
@@ -109,7 +111,7 @@ export async function openTestHouse(
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
   };
   const parts: AppParts = {
-    ...{ house, database, auth, ingest, trustProxy: false },
+    ...{ house, database, auth, ingest, trustProxy: false, updates: openUpdates(house, ingest) },
     figures: () => ({ log: log.stats(), backlog: history.backlog(), push: noPush, refused: rejects.refusals() }),
     onDefect: (message, error) => console.error(message, error),
     pages: options.pages ?? join(tmpdir(), 'no-pages-here'),

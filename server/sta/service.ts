@@ -68,8 +68,11 @@ export function checkNesting(body: unknown): void {
   }
 }
 
-/** @param random a name that no other has */
-export function staService(house: House, doorOf: DoorOf, random: () => string): Service {
+/**
+ * @param random a name that no other has
+ * @param tell hears which entities came to be or changed
+ */
+export function staService(house: House, doorOf: DoorOf, random: () => string, tell: (changed: readonly Made[]) => void): Service {
   const known: Known = { protocols: house.protocols.map(({ id }) => id), streams: house.streams.map(streamPath) };
 
   function readerOf(asker: Asker): Reader {
@@ -129,6 +132,7 @@ export function staService(house: House, doorOf: DoorOf, random: () => string): 
       const draft = new DraftReader(known).read(set, body);
       const made = await creation.create(draft, around);
       const found = await reader.find([{ name: set, key: made.id }]);
+      tell(creation.made);
       return { status: 201, location: selfLink(asker.root, set, found.row), body: reader.print(found), made: creation.made };
     } catch (error) {
       // All of it or nothing: what the failure came too late for is taken back.
@@ -144,6 +148,7 @@ export function staService(house: House, doorOf: DoorOf, random: () => string): 
       around.Datastreams ?? (typeof body['Datastream'] === 'object' ? (body['Datastream'] as Json | null)?.['@iot.id'] : undefined);
     if (typeof datastream !== 'number' && !(typeof datastream === 'string' && /^\d{1,15}$/.test(datastream)))
       throw bad('要给出 Datastream.@iot.id');
+    tell(creation.made);
     const { Datastream: _, ...rest } = prepared;
     const posted = await writing.door.post(
       `/sta/v1.1/Datastreams(${datastream})/Observations`,
@@ -226,6 +231,7 @@ export function staService(house: House, doorOf: DoorOf, random: () => string): 
       };
     }
     await change(writing, found, body, whole, known);
+    tell([{ set, id: idOf(set, found.row) }]);
     return { status: 200, body: reader.print(await reader.find([{ name: set, key: idOf(set, found.row) }])) };
   }
   const pick = (body: Json, names: readonly string[]): Json =>
