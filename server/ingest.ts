@@ -117,8 +117,7 @@ export function createIngest(parts: IngestParts): Ingest {
   let madeAhead = 0;
   /** Of the frame in hand: what it gives is passed on before the next one, and an array for each would be most of what is thrown away. */
   const targets: Datastream[] = [];
-  const observations: Observation[] = [];
-  const alarms: Alarm[] = [];
+  const [observations, alarms]: [Observation[], Alarm[]] = [[], []];
   const listeners: ((observation: Observation, reading: Reading) => void)[] = [];
   /** Things without a stream whose frames were asked for one. */
   const filed = new Set<number>();
@@ -388,9 +387,7 @@ export function createIngest(parts: IngestParts): Ingest {
       await rejects.claimed(protocol, device);
       return frames;
     },
-    onObservation(listener) {
-      listeners.push(listener);
-    },
+    onObservation: (listener) => void listeners.push(listener),
     expire(at) {
       const ended = pipeline.expire(at);
       for (const alarm of ended) store.putAlarm(alarm);

@@ -121,9 +121,7 @@ async function start(): Promise<void> {
     : null;
   if (accounts.admin) console.log(`管理员 ${accounts.admin.name} 口令（只显示一次）: ${accounts.admin.password}`);
   console.log(`ready ${JSON.stringify({ http: `http://${config.host}:${port}`, ...roads.ports })}`);
-
   const planting = demo ? plantBeside(database, config.demoSeed, logger) : null;
-
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
@@ -144,7 +142,6 @@ async function start(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
 }
-
 if (process.argv[2] === 'simulate') playFleet(process);
 else
   start().catch((error: unknown) => {

@@ -6,7 +6,7 @@
 import { mayRead } from '../../contracts/access.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { areaName } from '../routes/areas.ts';
-import { checkPosition } from '../store/registry.pg.ts';
+import { checkPosition } from '../store/position.ts';
 import {
   bad,
   checkObservationType,

@@ -7,7 +7,7 @@ import { isKnownProperty, observedProperty } from '../../contracts/observed-prop
 import { Problem } from '../../contracts/problem.ts';
 import type { Datastream } from '../../contracts/thing.ts';
 import { registerThing } from '../routes/register.ts';
-import { checkPosition } from '../store/registry.pg.ts';
+import { checkPosition } from '../store/position.ts';
 import type { Json } from './bodies.ts';
 import type {
   DatastreamDraft,

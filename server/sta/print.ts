@@ -77,7 +77,7 @@ export function dataArrayOf(root: string, rows: readonly Row[], select: readonly
 }
 
 const req = 'http://www.opengis.net/spec/iot_sensing/1.1/req';
-/** Requirements that tests/… hold (conformance.test.ts, one title each). Not here: multi-datastream. */
+/** Requirements that the tests conformance*.test.ts hold, one title each. Not here: multi-datastream. */
 export const conformance: readonly string[] = [
   `${req}/datamodel`,
   `${req}/resource-path/resource-path-to-entities`,

@@ -1,12 +1,14 @@
 // Who sends what: Things by device and Datastreams by Thing and series, in memory, with every change written to the database first.
 
-import { insideBBox, LIAONING_BBOX, type LngLat } from '../../contracts/geo.ts';
 import type { Period, SeriesKey, Statistic } from '../../contracts/observation.ts';
 import { isKnownProperty, observedProperty } from '../../contracts/observed-property.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Datastream, Thing, ThingProperties } from '../../contracts/thing.ts';
 import type { Database, Row } from '../database/database.ts';
 import type { Registry } from '../house.ts';
+import { checkPosition } from './position.ts';
+
+export { checkPosition };
 
 const statisticTitle: Readonly<Record<Statistic, string>> = { value: '', mean: '均值', min: '最小值', max: '最大值', sum: '累计' };
 const periodTitle: Readonly<Record<Period, string>> = { instant: '实时', minute: '分钟', hour: '小时', day: '日' };
@@ -23,17 +25,6 @@ export function splitSeries(series: string): { property: string; period: Period;
 export function datastreamName(series: SeriesKey): string {
   const { property, period, statistic } = splitSeries(series);
   return `${observedProperty(property).zh} ${periodTitle[period]}${statisticTitle[statistic]}`;
-}
-
-/** Refuses what cannot be a position of this province, and says what is likely wrong. @throws Problem bad-position */
-export function checkPosition(position: LngLat): void {
-  const [lng, lat] = position;
-  if (!Number.isFinite(lng) || !Number.isFinite(lat)) throw new Problem('bad-position', { reason: '经纬度不是数字' });
-  if (insideBBox(position, LIAONING_BBOX)) return;
-  if (insideBBox([lat, lng], LIAONING_BBOX))
-    throw new Problem('bad-position', { reason: `经度 ${lng}、纬度 ${lat} 对调了，应为 [${lat}, ${lng}]` });
-  if (Math.abs(lng) > 180 || Math.abs(lat) > 90) throw new Problem('bad-position', { reason: `经度 ${lng} 或纬度 ${lat} 超出范围` });
-  throw new Problem('bad-position', { reason: `[${lng}, ${lat}] 落在辽宁范围 ${LIAONING_BBOX.join(' ')} 之外` });
 }
 
 const thingColumns = 'id, uid, name, description, adcode, properties, ST_X(geom) AS lng, ST_Y(geom) AS lat';
