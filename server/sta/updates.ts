@@ -13,11 +13,11 @@ import type { Row } from '../database/database.ts';
 import type { House } from '../house.ts';
 import type { Ingest } from '../ingest.ts';
 import type { Made } from './creation.ts';
-import { attributeKind, type EntitySet, isEntitySet, navigation } from './model.ts';
+import { attributeKind, type EntitySet, isEntitySet, model, navigation } from './model.ts';
 import { readOptions } from './options.ts';
 import { readPath, type Step } from './path.ts';
-import { bodyOf, type Entity, entityOf } from './print.ts';
-import { staReader } from './reader.ts';
+import { bodyOf, type Entity, entityOf, idOf } from './print.ts';
+import { type Reader, staReader } from './reader.ts';
 
 export interface Credentials {
   readonly username: string | null;
@@ -52,8 +52,12 @@ const mostWaiting = 2000;
 /** §14.3: links in what is told are relative to the service. */
 const root = '/sta/v1.1';
 
+type Topic = Omit<Subscription, 'identity' | 'deliver'> & {
+  /** It ends in a navigation to one entity: Datastreams(7)/Thing. */
+  readonly one: boolean;
+};
 /** @throws Problem not-found | unsupported | bad-parameter */
-export function readTopic(topic: string): Omit<Subscription, 'identity' | 'deliver'> {
+export function readTopic(topic: string): Topic {
   const [path = '', query] = topic.slice('v1.1/'.length).split('?');
   const steps = readPath(path);
   const last = steps.at(-1);
@@ -61,6 +65,7 @@ export function readTopic(topic: string): Omit<Subscription, 'identity' | 'deliv
   let set: EntitySet | undefined;
   let attribute: string | null = null;
   let entity: readonly Step[] = steps;
+  let one = false;
   steps.forEach((step, index) => {
     const next = index === 0 ? (isEntitySet(step.name) ? step.name : undefined) : set && navigation(set, step.name)?.to;
     if (
@@ -73,11 +78,14 @@ export function readTopic(topic: string): Omit<Subscription, 'identity' | 'deliv
     ) {
       attribute = step.name;
       entity = steps.slice(0, -1);
-    } else set = next;
+    } else {
+      one = index > 0 && set !== undefined && navigation(set, step.name)?.many === false;
+      set = next;
+    }
     if (!set) throw new Problem('not-found', { what: topic.slice(0, 100) });
   });
   const end = entity.at(-1) as Step;
-  if (attribute !== null && end.key === null) throw new Problem('not-found', { what: topic.slice(0, 100) });
+  if (attribute !== null && end.key === null && !one) throw new Problem('not-found', { what: topic.slice(0, 100) });
   const given: Record<string, string> = {};
   for (const part of (query ?? '').split('&').filter((one) => one !== ''))
     given[part.split('=')[0] as string] = part.slice(part.indexOf('=') + 1);
@@ -87,6 +95,7 @@ export function readTopic(topic: string): Omit<Subscription, 'identity' | 'deliv
     parent: entity.slice(0, -1),
     set: set as unknown as EntitySet,
     key: end.key,
+    one,
     attribute,
     select: readOptions(given, set as unknown as EntitySet).select,
   };
@@ -184,12 +193,21 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
       });
   }
 
+  /** What a navigation to one leads to now is who is meant. */
+  async function resolved(reader: Reader, topic: Topic): Promise<Topic> {
+    if (!topic.one) return topic;
+    const name =
+      Object.entries(model[(await reader.find(topic.parent)).set].navigation).find(([, to]) => to.to === topic.set && !to.many)?.[0] ?? '';
+    const { set, row } = await reader.find([...topic.parent, { name, key: null }]);
+    return { ...topic, parent: [], key: idOf(set, row) };
+  }
+
   return {
     async subscribe({ password }, topic, send) {
       const identity = password ? await house.auth.authenticate(password) : null;
       if (!identity || subscriptions.size >= mostSubscriptions) return null;
-      const read = readTopic(topic);
       const reader = staReader(house, identity.scope, root);
+      const read = await resolved(reader, readTopic(topic));
       const subscription: Subscription = { ...read, identity, deliver: send };
       let datastream: number | null = read.parent.length === 0 ? 0 : null;
       // What it stands under is there, and his.
