@@ -110,6 +110,7 @@ export function mountedRouters(
 /** Returns the router of 一张图: the sockets tell what it hears. */
 export function mountApp(app: Express, parts: AppParts): OneMapRouter {
   const { database, auth, onDefect } = parts;
+  auth.onSessionsEnded(({ user }) => void parts.updates.recheck(user));
   // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
   app.disable('x-powered-by').set('trust proxy', parts.trustProxy ? 1 : false);
   app.use(securityHeaders(), identify(auth.sessions));

@@ -228,3 +228,15 @@ test('a steward writes in his own area alone; who only reads writes nothing', as
     .expect(201);
   expect(answer.body).toEqual(['error']);
 });
+test('a device that names another city’s feature shows nobody that feature', async () => {
+  const topic = `v1.1/Datastreams(${made.D.Datastreams})/Observations`;
+  await t.send('mqtt', topic, JSON.stringify({ result: 77, FeatureOfInterest: { '@iot.id': made.S.FeaturesOfInterest } }));
+  await t.written();
+  const dalian = tokens.get('Dalian, planning') as string;
+  const answer = await t.get(encodeURI('/sta/v1.1/Observations?$filter=result eq 77&$expand=FeatureOfInterest'), dalian).expect(200);
+  expect(answer.body.value.map((one: Json) => one['FeatureOfInterest'])).toEqual([null]);
+  await t.get(`/sta/v1.1/FeaturesOfInterest(${made.S.FeaturesOfInterest})`, dalian).expect(404);
+  const probe = (await t.get(encodeURI("/sta/v1.1/Observations?$filter=FeatureOfInterest/name eq '名S'&$count=true"), dalian).expect(200))
+    .body;
+  expect(probe['@iot.count']).toBe(0);
+});

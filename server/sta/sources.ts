@@ -83,7 +83,8 @@ function observedProperties(q: Parameters, where: string | null): string {
 
 /** The places of Things, and features of their own. A place of one Observation is reached by that Observation alone. */
 function features(q: Parameters, where: string | null): string {
-  const linked = 'FROM observation_detail x JOIN datastream d ON d.id = x.datastream JOIN thing v ON v.id = d.thing WHERE x.feature = f.id';
+  const linked = `FROM observation_detail x JOIN datastream d ON d.id = x.datastream JOIN thing v ON v.id = d.thing
+    WHERE x.feature = f.id AND ${covers('f', 'v')}`;
   const seen = (): string =>
     `(EXISTS (SELECT 1 ${linked} AND ${q.sees('v')}) OR (${q.inside('f.adcode')} AND NOT EXISTS (SELECT 1 ${linked})))`;
   return `SELECT * FROM (${placeOfThing(q, 'true')} UNION ALL ${featureOfItsOwn(seen())}) fe WHERE ${where ?? 'true'}`;
@@ -94,6 +95,10 @@ function placeOfThing(q: Parameters, where: string): string {
       'thing' AS kind, th.id::bigint AS num, th.id AS thing, NULL::int AS datastream, NULL::timestamptz AS phenomenon_time, NULL::int AS identity, th.stream
     FROM thing th WHERE th.geom IS NOT NULL AND ${q.sees('th')} AND ${where}`;
 }
+/** A device can name any feature. It counts where whoever made that was in charge of the Thing, too: so no city's Observation shows another's. */
+function covers(feature: string, thing: string): string {
+  return `starts_with(${thing}.adcode::text, regexp_replace(${feature}.adcode::text, '(00){1,2}$', ''))`;
+}
 function featureOfItsOwn(where: string): string {
   return `SELECT f.id::text, f.name, f.description, f.encoding_type, f.feature, f.geom, f.properties,
       'own', f.id, NULL::int, NULL::int, NULL::timestamptz, NULL::int, NULL::text FROM feature_of_interest f WHERE ${where}`;
@@ -102,7 +107,7 @@ function featureOfItsOwn(where: string): string {
 function featureOfObservation(q: Parameters, row: string): string {
   const here = `ST_SetSRID(ST_MakePoint(${row}.lng, ${row}.lat), 4490)`;
   return `${placeOfThing(q, `${row}.feature_id IS NULL AND ${row}.lng IS NULL AND th.id = ${row}.thing`)}
-    UNION ALL ${featureOfItsOwn(`f.id = ${row}.feature_id`)}
+    UNION ALL ${featureOfItsOwn(`f.id = ${row}.feature_id AND EXISTS (SELECT 1 FROM thing v WHERE v.id = ${row}.thing AND ${covers('f', 'v')})`)}
     UNION ALL SELECT ${row}.id, th.name, th.name || '一次观测的位置，CGCS2000', '${geojson}',
       jsonb_build_object('type', 'Point', 'coordinates', jsonb_build_array(${row}.lng, ${row}.lat)), ${here}, NULL::jsonb,
       'made', NULL::bigint, th.id, ${row}.datastream, ${row}.phenomenon_time, ${row}.identity, th.stream

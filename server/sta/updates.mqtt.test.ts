@@ -169,6 +169,22 @@ describe(`${req}/receive-updates-via-mqtt/receive-updates`, () => {
     await expect.poll(() => told.length).toBe(1);
     expect(told.map(({ body }) => body['result'])).toEqual([3]);
   });
+  test('a session that ended hears nothing more', async () => {
+    const { datastream } = await s.station();
+    const token = await s.t.token('leader', { adcode: '210100', departments: '*' });
+    const told = await listen(token, 'v1.1/Observations', 'v1.1/Things');
+    const kept = await listen(s.steward, 'v1.1/Observations');
+    const path = `/Datastreams(${datastream['@iot.id']})/Observations`;
+    await s.post(path, { result: 1 });
+    await expect.poll(() => told.length).toBe(1);
+    const { user } = (await s.t.auth.authenticate(token)) as { user: string };
+    await s.t.auth.update(user, { scope: { adcode: '210200', departments: '*' } });
+    await s.t.parts.updates.recheck(user);
+    await s.post(path, { result: 2 });
+    await s.post('/Things', s.thingBody());
+    await expect.poll(() => kept.length).toBe(2);
+    expect(told.length).toBe(1);
+  });
   test('unsubscribed, or gone: nothing more', async () => {
     const listener = await client(s.steward);
     const told: string[] = [];

@@ -4,8 +4,8 @@
 //
 // Source: OGC SensorThings API 1.1 (OGC 18-088) §14.3 (receive updates: entity set, entity, property, $select). A listener is a session: the password
 // of CONNECT is its token (POST /api/session); without one nothing is told. His scope is looked at again for everything he is told.
-import type { Identity } from '../../contracts/access.ts';
-import { type Observation, periods, type Reading } from '../../contracts/observation.ts';
+import { type Identity, scopeKey } from '../../contracts/access.ts';
+import { type Instant, type Observation, periods, type Reading } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { periodSeconds } from '../../streams/staleness.ts';
 import { mayReadThing, streamsByPath } from '../auth/guard.ts';
@@ -28,6 +28,8 @@ export interface Updates {
   subscribe(credentials: Credentials, topic: string, deliver: (payload: string) => void): Promise<(() => void) | null>;
   /** Entities came to be, or changed. */
   tell(changed: readonly Made[]): void;
+  /** Sessions of this user ended, or their rights changed: what hangs on one that is no more hears nothing more. */
+  recheck(user: string): Promise<void>;
   /** Where our own broker listens; before that, and with another's, nobody can subscribe. */
   serve(endpoints: readonly string[]): void;
   readonly endpoints: () => readonly string[];
@@ -37,6 +39,9 @@ export interface Updates {
 
 interface Subscription {
   readonly identity: Identity;
+  /** The session that he came with, and when it was looked at last. */
+  readonly token: string;
+  checked: Instant;
   /** Way to the set: [] for v1.1/Things, Datastreams(7) for v1.1/Datastreams(7)/Observations. */
   readonly parent: readonly Step[];
   readonly set: EntitySet;
@@ -49,10 +54,12 @@ interface Subscription {
 }
 const mostSubscriptions = 5000;
 const mostWaiting = 2000;
+/** A session that ran out is noticed after so long. */
+const checkMilliseconds = 60_000;
 /** §14.3: links in what is told are relative to the service. */
 const root = '/sta/v1.1';
 
-type Topic = Omit<Subscription, 'identity' | 'deliver'> & {
+type Topic = Omit<Subscription, 'identity' | 'token' | 'checked' | 'deliver'> & {
   /** It ends in a navigation to one entity: Datastreams(7)/Thing. */
   readonly one: boolean;
 };
@@ -128,7 +135,17 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
   /** Newest HistoricalLocation that was told; null: nobody asked yet. */
   let lastStory: number | null = null;
 
-  function deliver({ deliver: send, attribute }: Subscription, entity: Entity, body: Entity): void {
+  /** Of a session that is there no more, every subscription ends. */
+  async function check(subscription: Subscription): Promise<void> {
+    subscription.checked = house.now();
+    const identity = await house.auth.authenticate(subscription.token).catch(() => null);
+    if (identity && scopeKey(identity.scope) === scopeKey(subscription.identity.scope)) return;
+    subscriptions.delete(subscription);
+    for (const group of ofObservations.values()) group.delete(subscription);
+  }
+  function deliver(subscription: Subscription, entity: Entity, body: Entity): void {
+    const { deliver: send, attribute } = subscription;
+    if (house.now() - subscription.checked > checkMilliseconds) void check(subscription);
     send(JSON.stringify(attribute === null ? entity : { [attribute]: body[attribute] ?? null }));
   }
 
@@ -205,10 +222,10 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
   return {
     async subscribe({ password }, topic, send) {
       const identity = password ? await house.auth.authenticate(password) : null;
-      if (!identity || subscriptions.size >= mostSubscriptions) return null;
+      if (!password || !identity || subscriptions.size >= mostSubscriptions) return null;
       const reader = staReader(house, identity.scope, root);
       const read = await resolved(reader, readTopic(topic));
-      const subscription: Subscription = { ...read, identity, deliver: send };
+      const subscription: Subscription = { ...read, identity, token: password, checked: house.now(), deliver: send };
       let datastream: number | null = read.parent.length === 0 ? 0 : null;
       // What it stands under is there, and his.
       if (read.parent.length > 0) {
@@ -239,6 +256,10 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
       if (subscriptions.size === 0) return;
       for (const one of changed) if (queue.length < mostWaiting) queue.push(one);
       start();
+    },
+    async recheck(user) {
+      const all = [...subscriptions, ...[...ofObservations.values()].flatMap((group) => [...group])];
+      for (const subscription of all) if (subscription.identity.user === user) await check(subscription);
     },
     serve(at) {
       endpoints = at;
