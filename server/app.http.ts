@@ -93,7 +93,7 @@ export function mountedRouters(
       const thing = registry.thing(registry.datastream(id)?.thing ?? -1);
       return !thing || mayReadThing(requireIdentity(request).scope, thing, streams);
     },
-    prepare: (request, bytes) => prepareObservation(service)(request, bytes),
+    prepare: (request, bytes) => prepareObservation(service, now)(request, bytes),
   });
   const service = serviceOf(house, door, updates.tell);
   return [

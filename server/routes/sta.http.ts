@@ -4,12 +4,14 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Request, type Response, Router } from 'express';
 import { Problem } from '../../contracts/problem.ts';
+import { parseObject } from '../../iot-gateway/observation-json.ts';
+import { sta } from '../../iot-gateway/protocols/sta.ts';
 import type { ObservationsDoor } from '../../iot-gateway/transports/observations.http.ts';
 import { mayReadThing, streamsByPath } from '../auth/guard.ts';
 import { addressOf, requireAct, requireIdentity } from '../auth/identity.http.ts';
 import type { House } from '../house.ts';
 import { runBatch } from '../sta/batch.ts';
-import type { Made } from '../sta/creation.ts';
+import { isInline, type Made } from '../sta/creation.ts';
 import { serviceRoot } from '../sta/print.ts';
 import { type Asker, type Service, type StaAnswer, staService } from '../sta/service.ts';
 
@@ -46,20 +48,18 @@ export function serviceOf(house: House, door: Pick<ObservationsDoor, 'post'>, te
     tell,
   );
 }
-/** For the gateway's door: an Observation is looked at only where it links to a feature or brings one along. */
-export function prepareObservation(service: Service) {
+/** For the gateway's door: an Observation is looked at only where it links to a feature or brings something along. */
+export function prepareObservation(service: Service, now: () => number) {
   return async (req: Request, bytes: Buffer): Promise<Uint8Array> => {
-    if (!bytes.includes('FeatureOfInterest')) return bytes;
-    let body: unknown;
-    try {
-      body = JSON.parse(bytes.toString('utf8'));
-    } catch {
-      // Kept and answered as what it is, by the door.
-      return bytes;
-    }
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) return bytes;
-    const prepared = await service.prepare(askerOf(req), body as Record<string, unknown>);
-    return prepared === body ? bytes : new TextEncoder().encode(JSON.stringify(prepared));
+    if (!bytes.includes('FeatureOfInterest') && !bytes.includes('Datastream')) return bytes;
+    // What cannot be read is kept and answered as what it is, by the door; nothing is made for it.
+    const body = parseObject(bytes);
+    if (body instanceof Problem || (!('FeatureOfInterest' in body) && !isInline(body['Datastream']))) return bytes;
+    const address = '/sta/v1.1/Observations';
+    const probe = new TextEncoder().encode(JSON.stringify({ ...body, Datastream: { '@iot.id': 0 } }));
+    const decoded = sta.decode(null, { protocol: sta.id, address, received: now(), bytes: probe });
+    if (decoded.problem || decoded.readings.length === 0) return bytes;
+    return new TextEncoder().encode(JSON.stringify(await service.prepare(askerOf(req), body)));
   };
 }
 
@@ -103,7 +103,7 @@ export function staRoutes(service: Service, mqtt: () => readonly string[], onDef
       requireAct(req, 'write-thing', '写入观测');
       send(res, await service.handle(askerOf(req), { method: 'POST', path: 'CreateObservations', query: {}, body: req.body }));
     })
-    .post(['/sta/v1.1/Things', '/sta/v1.1/Datastreams', '/sta/v1.1/{*path}'], signedIn, json, answer)
+    .post(['/sta/v1.1/Things', '/sta/v1.1/Datastreams', '/sta/v1.1/{*path}'], signedIn, jsonOnly, json, answer)
     .patch('/sta/v1.1/{*path}', signedIn, jsonOnly, json, answer)
     .put('/sta/v1.1/{*path}', signedIn, jsonOnly, json, answer)
     .delete('/sta/v1.1/{*path}', answer);

@@ -132,6 +132,26 @@ describe(`${req}/create-update-delete`, () => {
       feature: at(123.7, 41.6),
     });
   });
+  test(`${req}/create-update-delete/deep-insert: an Observation with its Datastream; what is refused leaves nothing behind`, async () => {
+    const { thing } = await station();
+    const datastream = streamBody({ Thing: ref(thing), ObservedProperty: propertyBody(), Sensor: sensorBody() });
+    const answer = await t.post('/sta/v1.1/Observations', steward, { result: 4, Datastream: datastream }).expect(201);
+    await t.written();
+    expect((await get(`${below(answer.headers['location'])}/Datastream/Thing`))['@iot.id']).toBe(thing['@iot.id']);
+    const counts = async () =>
+      Promise.all(
+        ['FeaturesOfInterest', 'Datastreams', 'Sensors'].map(async (set) => (await get(`/${set}?$count=true&$top=0`))['@iot.count']),
+      );
+    const before = await counts();
+    const feature = { name: '点', description: '', encodingType: geojson, feature: at(123, 41) };
+    await post(
+      '/Observations',
+      { result: 'x', Datastream: streamBody({ ...datastream, ObservedProperty: propertyBody() }), FeatureOfInterest: feature },
+      400,
+    );
+    await post('/Observations', { result: 1, phenomenonTime: 'noon', Datastream: { '@iot.id': 1 }, FeatureOfInterest: feature }, 422);
+    expect(await counts()).toEqual(before);
+  });
   test(`${req}/create-update-delete/deep-insert-status-code: 400 for what is missing, and nothing of it stays`, async () => {
     const counts = async () =>
       Promise.all(

@@ -8,7 +8,7 @@ import { Problem } from '../../contracts/problem.ts';
 import type { Datastream } from '../../contracts/thing.ts';
 import { registerThing } from '../routes/register.ts';
 import { checkPosition } from '../store/position.ts';
-import type { Json } from './bodies.ts';
+import type { Json, Known } from './bodies.ts';
 import type {
   DatastreamDraft,
   Draft,
@@ -38,14 +38,20 @@ function codeWord(code: string): string {
   if (!/^[\w.-]{1,40}$/.test(code)) throw new Problem('bad-body', { reason: 'ObservedProperty.@iot.id 应为标准的代码，如 a34004' });
   return code;
 }
+/** An entity of its own, not the link to one. */
+export function isInline(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('@iot.id' in value);
+}
 const textOf = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
 
 /** One request's creations. Whatever was made before a failure is in `made`, newest last, for whoever takes it back. */
 export class Creation {
   readonly made: Made[] = [];
   readonly #writing: Writing;
-  constructor(writing: Writing) {
+  readonly #known: Known;
+  constructor(writing: Writing, known: Known) {
     this.#writing = writing;
+    this.#known = known;
   }
 
   #note(set: EntitySet, id: number | string): Made {
@@ -253,13 +259,17 @@ export class Creation {
     );
     return posted.location;
   }
-  /** An inline FeatureOfInterest with a name is made first, and linked; without one it is where this Observation was made. */
+  /** What stands inside an Observation is made first, and linked. A FeatureOfInterest without a name is where this one Observation was made. */
   async prepare(body: Json): Promise<Json> {
-    const feature = body['FeatureOfInterest'];
-    if (typeof feature !== 'object' || feature === null || !('name' in feature) || '@iot.id' in feature) return body;
-    const draft = new DraftReader({ protocols: [], streams: [] }).feature(feature as Json);
-    const { id } = await this.feature({ ...draft, observations: [] });
-    return { ...body, FeatureOfInterest: { '@iot.id': id, ...('feature' in feature ? { feature: feature.feature } : {}) } };
+    const next: Record<string, unknown> = { ...body };
+    const { Datastream: datastream, FeatureOfInterest: feature } = body;
+    if (isInline(datastream))
+      next['Datastream'] = { '@iot.id': (await this.datastream(new DraftReader(this.#known).datastream(datastream))).id };
+    if (isInline(feature) && 'name' in feature) {
+      const { id } = await this.feature({ ...new DraftReader(this.#known).feature(feature), observations: [] });
+      next['FeatureOfInterest'] = { '@iot.id': id, ...('feature' in feature ? { feature: feature['feature'] } : {}) };
+    }
+    return next;
   }
 
   async sensor(draft: SensorDraft): Promise<Made> {

@@ -5,7 +5,8 @@ import { testDatabase } from '../../tests/database.pg.ts';
 import { hour, morning, openTestHouse, type TestHouse } from '../routes/test-house.http.ts';
 import { functionNames } from './functions.ts';
 
-describe('in the database', () => {
+const req = 'http://www.opengis.net/spec/iot_sensing/1.1/req/request-data';
+describe(`${req}/filter, ${req}/built-in-filter-operations, ${req}/built-in-query-functions`, () => {
   let t: TestHouse;
   let steward: string;
   let ds: number;

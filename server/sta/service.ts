@@ -126,7 +126,7 @@ export function staService(house: House, doorOf: DoorOf, random: () => string, t
     const set = last.name;
     const around = await aroundOf(reader, steps.slice(0, -1), set);
     const body = record(request.body, '请求');
-    const creation = new Creation(writing);
+    const creation = new Creation(writing, known);
     try {
       if (set === 'Observations') return await postObservation(writing, creation, around, body);
       const draft = new DraftReader(known).read(set, body);
@@ -167,7 +167,7 @@ export function staService(house: House, doorOf: DoorOf, random: () => string, t
   async function createObservations(writing: Writing, body: unknown): Promise<StaAnswer> {
     const entries = readDataArray(body);
     const answers: string[] = [];
-    const creation = new Creation(writing);
+    const creation = new Creation(writing, known);
     let made = 0;
     for (let from = 0; from < entries.length; from += atOnce) {
       const part = entries.slice(from, from + atOnce).map(async (entry) => {
@@ -259,7 +259,15 @@ export function staService(house: House, doorOf: DoorOf, random: () => string, t
     takeBack,
     async prepare(asker, body) {
       const writing = writingOf(asker);
-      return prepareWith(writing, new Creation(writing), body);
+      const creation = new Creation(writing, known);
+      try {
+        const prepared = await prepareWith(writing, creation, body);
+        tell(creation.made);
+        return prepared;
+      } catch (error) {
+        await takeBack(asker, creation.made);
+        throw error;
+      }
     },
     async handle(asker, request) {
       checkNesting(request.body);

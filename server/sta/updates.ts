@@ -42,6 +42,8 @@ interface Subscription {
   /** The session that he came with, and when it was looked at last. */
   readonly token: string;
   checked: Instant;
+  /** Restricted streams that he was told of: each is audited once. */
+  readonly restricted: Set<string>;
   /** Way to the set: [] for v1.1/Things, Datastreams(7) for v1.1/Datastreams(7)/Observations. */
   readonly parent: readonly Step[];
   readonly set: EntitySet;
@@ -59,7 +61,7 @@ const checkMilliseconds = 60_000;
 /** §14.3: links in what is told are relative to the service. */
 const root = '/sta/v1.1';
 
-type Topic = Omit<Subscription, 'identity' | 'token' | 'checked' | 'deliver'> & {
+type Topic = Omit<Subscription, 'identity' | 'token' | 'checked' | 'restricted' | 'deliver'> & {
   /** It ends in a navigation to one entity: Datastreams(7)/Thing. */
   readonly one: boolean;
 };
@@ -143,8 +145,13 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
     subscriptions.delete(subscription);
     for (const group of ofObservations.values()) group.delete(subscription);
   }
-  function deliver(subscription: Subscription, entity: Entity, body: Entity): void {
-    const { deliver: send, attribute } = subscription;
+  function deliver(subscription: Subscription, entity: Entity, body: Entity, stream: string): void {
+    const { deliver: send, attribute, restricted, identity } = subscription;
+    const sharing = streams.get(stream)?.sharing ?? 'unconditional';
+    if (sharing !== 'unconditional' && !restricted.has(stream)) {
+      restricted.add(stream);
+      house.auth.audit({ identity, address: null, act: 'read-restricted', target: `sta/${stream}`, detail: { by: 'mqtt' } });
+    }
     if (house.now() - subscription.checked > checkMilliseconds) void check(subscription);
     send(JSON.stringify(attribute === null ? entity : { [attribute]: body[attribute] ?? null }));
   }
@@ -158,7 +165,12 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
     for (const subscription of listeners) {
       if (!thing || !mayReadThing(subscription.identity.scope, thing, streams)) continue;
       if (subscription.key !== null && subscription.key !== row['id']) continue;
-      deliver(subscription, entityOf(root, 'Observations', row, subscription.select), bodyOf('Observations', row));
+      deliver(
+        subscription,
+        entityOf(root, 'Observations', row, subscription.select),
+        bodyOf('Observations', row),
+        thing.properties.stream ?? '',
+      );
     }
   });
 
@@ -170,7 +182,7 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
       const name = parent.length === 0 ? set : navigationName(parent, set);
       try {
         const { row } = await staReader(house, identity.scope, root).find([...parent, { name, key: id }]);
-        deliver(subscription, entityOf(root, set, row, select), bodyOf(set, row));
+        deliver(subscription, entityOf(root, set, row, select), bodyOf(set, row), typeof row['stream'] === 'string' ? row['stream'] : '');
       } catch (error) {
         // Not his, or not below this path. Away: an update is not kept for later (QoS 0).
         if (!(error instanceof Problem)) throw error;
@@ -225,7 +237,7 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
       if (!password || !identity || subscriptions.size >= mostSubscriptions) return null;
       const reader = staReader(house, identity.scope, root);
       const read = await resolved(reader, readTopic(topic));
-      const subscription: Subscription = { ...read, identity, token: password, checked: house.now(), deliver: send };
+      const subscription: Subscription = { ...read, identity, token: password, checked: house.now(), restricted: new Set(), deliver: send };
       let datastream: number | null = read.parent.length === 0 ? 0 : null;
       // What it stands under is there, and his.
       if (read.parent.length > 0) {
