@@ -71,7 +71,16 @@ export function staRoutes(service: Service, mqtt: () => readonly string[], onDef
   const answer = async (req: Request, res: Response): Promise<void> => {
     const path = decodeURIComponent(req.path).slice('/sta/v1.1/'.length).replace(/\/$/, '');
     const contentType = req.get('content-type') ?? '';
-    send(res, await service.handle(askerOf(req), { method: req.method, path, query: req.query, body: req.body, contentType }));
+    send(
+      res,
+      await service.handle(askerOf(req), {
+        method: req.method === 'HEAD' ? 'GET' : req.method,
+        path,
+        query: req.query,
+        body: req.body,
+        contentType,
+      }),
+    );
   };
   const signedIn = (req: Request, _res: Response, next: () => void): void => {
     requireIdentity(req);

@@ -79,7 +79,7 @@ export function splitUrl(
   references: References,
 ): { readonly path: string; readonly query: Record<string, unknown> } {
   let rest = url;
-  for (const prefix of [`${root}/`, `${new URL(root).pathname}/`, '/']) {
+  for (const prefix of [`${root}/`, '/sta/v1.1/', '/']) {
     if (!rest.startsWith(prefix)) continue;
     rest = rest.slice(prefix.length);
     break;

@@ -274,6 +274,23 @@ describe(`${req}/create-update-delete`, () => {
     await call('put', `/Observations('${one!['@iot.id']}')`, { result: 9, phenomenonTime: one!['phenomenonTime'] });
     await t.written();
     expect((await get(`/Observations('${one!['@iot.id']}')`)).result).toBe(9);
+    // What was read and is sent back, changed in one word: our own marks in it are not taken for the client's.
+    const read = await get(`/Observations('${one!['@iot.id']}')`);
+    t.now += 1000;
+    await call('put', `/Observations('${one!['@iot.id']}')`, { ...read, result: 10 });
+    await t.written();
+    t.now = morning;
+    const again = await get(`/Observations('${one!['@iot.id']}')`);
+    expect([again.result, again.resultQuality, Object.keys(again.parameters)]).toEqual([
+      10,
+      { quality: 'good', failed: [], flag: null },
+      ['frame'],
+    ]);
+    const details = await t.db.database.query(
+      'SELECT parameters, quality FROM observation_detail WHERE datastream = $1 ORDER BY frame DESC LIMIT 1',
+      [datastream['@iot.id']],
+    );
+    expect(details).toEqual([{ parameters: {}, quality: null }]);
   });
   test(`${req}/create-update-delete/update-entity-jsonpatch: RFC 6902`, async () => {
     const { thing } = await station();

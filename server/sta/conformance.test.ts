@@ -96,6 +96,7 @@ test(`${req}/resource-path/resource-path-to-entities: §9.2 usages 1–8`, async
   const deep = `/Things(${id})/Datastreams(${ds})/Observations('${observation!['@iot.id']}')/FeatureOfInterest`;
   expect((await get(deep)).feature).toEqual(at(123.4, 41.8));
   expect(below((await get(`/Datastreams(${ds})/Thing/$ref`))['@iot.selfLink'])).toBe(`/Things(${id})`);
+  await t.call('put', '/sta/v1.1/Things', steward, {}).expect(404);
   const [other] = await values(`/Things?$filter=id ne ${id}&$top=1`);
   await get(`/Things(${other!['@iot.id']})/Datastreams(${ds})`, 404);
   await get(`/Things(${id})/Datastreams/$value`, 404);

@@ -30,9 +30,24 @@ async function send(writing: Writing, found: Found, body: Json): Promise<void> {
   await writing.door.post(addressOf(found), new TextEncoder().encode(JSON.stringify(whole)));
 }
 
+/** What a client read and sends back: our own marks in it are not his. */
+function withoutOurs(given: Json): Json {
+  const { parameters, resultQuality, ...rest } = given;
+  const quality =
+    typeof resultQuality === 'object' && resultQuality !== null && 'failed' in resultQuality
+      ? (resultQuality as Json)['given']
+      : resultQuality;
+  const { frame: _frame, ...own } = parameters === undefined ? {} : record(parameters, 'parameters');
+  return {
+    ...rest,
+    ...(parameters === undefined ? {} : { parameters: own }),
+    ...(quality === undefined ? {} : { resultQuality: quality }),
+  };
+}
 /** @param whole PUT. @throws Problem */
-export async function correct(writing: Writing, found: Found, given: Json, whole: boolean): Promise<void> {
+export async function correct(writing: Writing, found: Found, sent: Json, whole: boolean): Promise<void> {
   const { row } = found;
+  const given = withoutOurs(sent);
   checkNames('Observations', given);
   if (whole) checkWhole('Observations', given);
   checkKind(writing, found);

@@ -147,7 +147,8 @@ function observations(q: Parameters, ofWhere: string, rowWhere: string): Observa
       FROM observation p LEFT JOIN observation_detail x
         ON x.datastream = p.datastream AND x.phenomenon_time = p.phenomenon_time AND x.identity = p.identity
       WHERE p.datastream = d.id AND x.withdrawn IS NOT TRUE AND NOT EXISTS (SELECT 1 FROM observation_detail y
-        WHERE y.datastream = p.datastream AND y.phenomenon_time = p.phenomenon_time AND y.root = coalesce(x.root, p.identity) AND y.frame > p.frame)
+        WHERE y.datastream = p.datastream AND y.phenomenon_time = p.phenomenon_time AND y.root = coalesce(x.root, p.identity) AND y.frame > p.frame
+          AND EXISTS (SELECT 1 FROM observation z WHERE z.datastream = y.datastream AND z.phenomenon_time = y.phenomenon_time AND z.identity = y.identity))
         AND ${rowWhere}`,
   };
 }
