@@ -166,6 +166,8 @@ export class Compiler {
     if (value.kind === 'json') return asKind(value, kind);
     if (value.kind === 'null') return 'NULL';
     if (kind === 'time' && value.kind === 'period') return value.sql;
+    // A day stands for its beginning, in UTC as every part of a moment.
+    if (kind === 'time' && value.kind === 'date') return `(${value.sql}::timestamp AT TIME ZONE 'UTC')`;
     if (kind === 'time' && isTimeText(value)) return `(${value.sql})::timestamptz`;
     throw this.#wrong(textOf(e), titles[kind]);
   }

@@ -4,13 +4,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../tests/database.pg.ts';
 import { hour, morning } from '../routes/test-house.http.ts';
-import { openStation, req, type Station } from './test-station.http.ts';
+import { type Json, openStation, req, type Station } from './test-station.http.ts';
 
 let t: Station['t'];
 let steward: Station['steward'];
 let below: Station['below'];
 let get: Station['get'];
 let post: Station['post'];
+let values: Station['values'];
 let at: Station['at'];
 let geojson: Station['geojson'];
 let iso: Station['iso'];
@@ -21,9 +22,8 @@ let sensorBody: Station['sensorBody'];
 let streamBody: Station['streamBody'];
 let station: Station['station'];
 beforeAll(async () => {
-  ({ t, steward, below, get, post, at, geojson, iso, ref, thingBody, placeBody, sensorBody, streamBody, station } = await openStation(
-    await testDatabase(),
-  ));
+  ({ t, steward, below, get, post, values, at, geojson, iso, ref, thingBody, placeBody, sensorBody, streamBody, station } =
+    await openStation(await testDatabase()));
 });
 afterAll(() => t?.close());
 
@@ -152,5 +152,35 @@ describe(`${req}/data-array/data-array`, () => {
     [[{ Datastream: { '@iot.id': 1 }, components: ['result'], dataArray: [[1]], 'dataArray@iot.count': 2 }]],
   ])('%j is 400', async (body) => {
     await post('/CreateObservations', body, 400);
+  });
+});
+
+describe('durability', () => {
+  test('what was logged and not yet judged when the house fell is there with its details afterwards, once, and so are corrections', async () => {
+    const { datastream } = await station([1]);
+    const id = datastream['@iot.id'];
+    const [first] = await values(`/Datastreams(${id})/Observations`);
+    const bytes = (body: unknown) => new TextEncoder().encode(JSON.stringify(body));
+    const cursor = async () =>
+      Number((await t.db.database.query<{ frame: number }>("SELECT frame FROM log_cursor WHERE consumer = 'history'"))[0]!.frame);
+    const before = await cursor();
+    const frame = (address: string, body: unknown) =>
+      t.house.log.append({ protocol: 'sta', address, received: t.now + 5, bytes: bytes(body) }).committed;
+    await frame(`/sta/v1.1/Datastreams(${id})/Observations`, {
+      result: 2,
+      phenomenonTime: new Date(morning - 5 * hour).toISOString(),
+      parameters: { note: 'kept' },
+    });
+    await frame(`/sta/v1.1/Observations('${first!['@iot.id']}')`, { result: 3 });
+    for (let round = 0; round < 2; round++) {
+      await t.ingest.recover(before);
+      await t.written();
+      const told = await get(`/Datastreams(${id})/Observations?$count=true&$orderby=result`);
+      expect([told['@iot.count'], told.value.map((one: Json) => one['result']), told.value[0].parameters.note]).toEqual([
+        2,
+        [2, 3],
+        'kept',
+      ]);
+    }
   });
 });

@@ -142,6 +142,8 @@ describe(`${req}/filter, ${req}/built-in-filter-operations, ${req}/built-in-quer
     ['totaloffsetminutes(phenomenonTime) eq 0', results],
     ['phenomenonTime lt 2026-11-23T17:00:00Z', [8]],
     ['phenomenonTime ge 2026-11-23T23:35:01.25Z', [12.5]],
+    ['phenomenonTime ge 2026-11-23 and result gt 50', [100]],
+    ['phenomenonTime ge 2026-11-24', []],
     ['phenomenonTime eq 2026-11-23T23:35:01.250Z', [12.5]],
     ["phenomenonTime gt 2026-11-23T22:35:01.25Z sub duration'PT1H'", [12.5, -3]],
     ["phenomenonTime sub 2026-11-23T22:35:01.25Z gt duration'PT30M'", [12.5]],
