@@ -27,7 +27,7 @@ import { attributeNames, type EntitySet, navigation } from './model.ts';
 import { address } from './path.ts';
 import { bodyOf, idOf } from './print.ts';
 import type { Found } from './reader.ts';
-import { audit, checkOwn, place, thingOf, type Writing } from './writing.ts';
+import { audit, checkOwn, checkStream, place, thingOf, type Writing } from './writing.ts';
 
 /** Attributes that an entity cannot be without, for PUT. */
 const needed: Readonly<Record<EntitySet, readonly string[]>> = {
@@ -153,6 +153,7 @@ async function changeThing(writing: Writing, { row }: Found, body: Json, whole: 
   const area = areaName(adcode);
   if (area === null) throw bad(`${adcode} 不是辽宁的行政区划代码（GB/T 2260）`);
   if (!mayRead(identity.scope, { adcode })) throw new Problem('forbidden', { what: `在${area}登记` });
+  checkStream(writing, properties.stream);
   const links = body['Locations'];
   if (links !== undefined && (!Array.isArray(links) || links.length !== 1)) throw bad('Locations 应为一个 {"@iot.id": …} 的数组');
   const location = links === undefined ? null : numberId(linkOf((links as unknown[])[0], 'Locations'), 'Locations');

@@ -6,6 +6,7 @@ import { seriesKey } from '../../contracts/observation.ts';
 import { isKnownProperty, observedProperty } from '../../contracts/observed-property.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Datastream } from '../../contracts/thing.ts';
+import { streamBySeries } from '../../streams/by-series.ts';
 import { registerThing } from '../routes/register.ts';
 import { checkPosition } from '../store/position.ts';
 import type { Json, Known } from './bodies.ts';
@@ -23,7 +24,7 @@ import type {
 import { DraftReader, numberId } from './drafts.ts';
 import type { EntitySet } from './model.ts';
 import { address } from './path.ts';
-import { areaOf, areaOfWriter, audit, place, thingOf, type Writing } from './writing.ts';
+import { areaOf, areaOfWriter, audit, checkStream, place, thingOf, type Writing } from './writing.ts';
 
 /** An entity that was made. */
 export interface Made {
@@ -110,6 +111,8 @@ export class Creation {
     });
     if (new Set(datastreams.map(({ series }) => series)).size < datastreams.length)
       throw new Problem('bad-body', { reason: 'Datastreams 中同一序列出现两次' });
+    const series = datastreams.map((one) => one.series);
+    checkStream(this.#writing, properties.stream ?? streamBySeries(house.streams, series));
     const registered = await registerThing(house, { identity, address: from }, { uid: uid ?? null, thing, datastreams }, random);
     const made = this.#note('Things', registered.thing.id);
     if (linked !== null) await place(this.#writing, registered.thing, linked);
@@ -200,8 +203,13 @@ export class Creation {
     return this.#note('HistoricalLocations', id);
   }
 
-  async #checkDatastream(draft: DatastreamDraft): Promise<void> {
-    if (draft.sensor && 'id' in draft.sensor) await this.#exists('Sensors', draft.sensor.id);
+  /** What it links to is there and seen. A code of a standard is everybody's; one that somebody made has an area. */
+  async #checkDatastream({ sensor, property }: DatastreamDraft): Promise<void> {
+    if (sensor && 'id' in sensor) await this.#exists('Sensors', sensor.id);
+    const code = 'id' in property ? String(property.id) : property.draft.code;
+    if (code === undefined) return;
+    const made = await this.#writing.house.database.query('SELECT FROM observed_property WHERE code = $1 AND adcode IS NOT NULL', [code]);
+    if (made.length > 0) await this.#exists('ObservedProperties', code);
   }
   /** @param fresh its Thing was made a moment ago, with the series of its drafts */
   async datastream(draft: DatastreamDraft, around: Around = {}, fresh = false): Promise<Made> {

@@ -240,3 +240,18 @@ test('a device that names another city’s feature shows nobody that feature', a
     .body;
   expect(probe['@iot.count']).toBe(0);
 });
+test('what a steward may not read he cannot link to, nor file a Thing under', async () => {
+  const { D } = stewards as Record<Mark, string>;
+  const theirs = { '@iot.id': made.S.ObservedProperties };
+  const own = { '@iot.id': made.D.Things };
+  const sensor = await post(stewards.S as string, '/Sensors', { name: '名S', description: '', encodingType: 'text/plain', metadata: 'x' });
+  await t.post('/sta/v1.1/Datastreams', D, { Thing: own, ObservedProperty: theirs }).expect(404);
+  await t.post('/sta/v1.1/Datastreams', D, { Thing: own, ObservedProperty: { '@iot.id': 'z' }, Sensor: ref(sensor) }).expect(404);
+  const before = [...t.house.registry.things()].length;
+  const thing = { name: 'x', properties: { adcode: '210211' } };
+  await t.post('/sta/v1.1/Things', D, { ...thing, Datastreams: [{ ObservedProperty: theirs }] }).expect(404);
+  await t.post('/sta/v1.1/Things', D, { ...thing, properties: { adcode: '210211', stream: 'ecology/pollution-source' } }).expect(403);
+  await t.call('patch', `/sta/v1.1/Things(${made.D.Things})`, D, { properties: { stream: 'ecology/pollution-source' } }).expect(403);
+  await t.call('patch', `/sta/v1.1/Things(${made.D.Things})`, D, { properties: { adcode: '210102' } }).expect(403);
+  expect([...t.house.registry.things()].length).toBe(before);
+});

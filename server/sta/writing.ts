@@ -3,8 +3,9 @@ import type { Identity } from '../../contracts/access.ts';
 import type { AdCode, LngLat } from '../../contracts/geo.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
+import { streamPath } from '../../contracts/stream.ts';
 import type { Thing } from '../../contracts/thing.ts';
-import { mayReadThing, streamsByPath } from '../auth/guard.ts';
+import { mayReadStream, mayReadThing, streamsByPath } from '../auth/guard.ts';
 import type { Queryable } from '../database/database.ts';
 import type { House } from '../house.ts';
 import { Parameters } from './parameters.ts';
@@ -44,6 +45,12 @@ export function thingOf({ house, identity }: Writing, id: number): Thing {
   if (!thing || !mayReadThing(identity.scope, thing, streamsByPath(house.streams)))
     throw new Problem('not-found', { what: `Things(${id})` });
   return thing;
+}
+
+/** What he files under a stream that he may not read would be gone for him at once. @throws Problem forbidden */
+export function checkStream({ house, identity }: Writing, path: string | null | undefined): void {
+  const stream = house.streams.find((one) => streamPath(one) === path);
+  if (stream && !mayReadStream(identity.scope, stream)) throw new Problem('forbidden', { what: `在数据流 ${streamPath(stream)} 登记` });
 }
 
 /** Area of what the writer makes on its own, until something is linked to it. */
