@@ -139,8 +139,11 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
       if (client.closed) return;
       if (((client as unknown as Connected).conn.writableLength ?? 0) > mostUntold) return tally(dropped, 'slow-listener');
       telling = true;
-      client.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => undefined);
-      telling = false;
+      try {
+        client.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => undefined);
+      } finally {
+        telling = false;
+      }
     });
     if (!end) return false;
     // It is gone meanwhile, or asks a second time.

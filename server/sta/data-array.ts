@@ -7,7 +7,7 @@ export interface ArrayEntry {
   readonly datastream: number;
   readonly body: Json;
 }
-export const mostEntries = 20_000;
+const mostEntries = 20_000;
 const components = [
   'phenomenonTime',
   'resultTime',

@@ -11,7 +11,7 @@ import { readObservationId } from './observation-id.ts';
 import { type Options, plain, readOptions } from './options.ts';
 import { Parameters, type Sight, sightOf } from './parameters.ts';
 import type { Step } from './path.ts';
-import { attributeOf, bodyOf, dataArrayOf, type Entity, entityOf, idOf, selfLink } from './print.ts';
+import { attributeOf, dataArrayOf, type Entity, entityOf, selfLink } from './print.ts';
 import { countQuery, type EntityRow, oneQuery, pageQuery, parents } from './select.ts';
 import { follow, placeOfObservation, type Source, wholeSet } from './sources.ts';
 
@@ -299,4 +299,3 @@ export function staReader(house: House, scope: Scope, root: string): Reader {
     },
   };
 }
-export { bodyOf, idOf };

@@ -8,13 +8,13 @@ import type { House } from '../house.ts';
 import { bad, type Json, type Known, record } from './bodies.ts';
 import { change, patchable } from './changes.ts';
 import { type Around, Creation, type Made } from './creation.ts';
-import { mostEntries, readDataArray } from './data-array.ts';
+import { readDataArray } from './data-array.ts';
 import { DraftReader } from './drafts.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { isEntitySet, navigation } from './model.ts';
 import { correct } from './observation-changes.ts';
 import { address, readPath, type Step } from './path.ts';
-import { attributeOf, idOf, selfLink } from './print.ts';
+import { idOf, selfLink } from './print.ts';
 import { type Found, missing, type Reader, staReader } from './reader.ts';
 import { remove } from './removal.ts';
 import type { ObservationDoor, Writing } from './writing.ts';
@@ -290,4 +290,3 @@ export function staService(house: House, doorOf: DoorOf, random: () => string, t
     },
   };
 }
-export { attributeOf, mostEntries };

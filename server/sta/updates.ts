@@ -33,6 +33,8 @@ export interface Updates {
   /** Where our own broker listens; before that, and with another's, nobody can subscribe. */
   serve(endpoints: readonly string[]): void;
   readonly endpoints: () => readonly string[];
+  /** Updates that could not be handed over. */
+  dropped(): number;
   /** Resolves when everything told so far was delivered. */
   settled(): Promise<void>;
 }
@@ -132,6 +134,7 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
   /** Those to Observations, by the Datastream they are of; 0: of all. */
   const ofObservations = new Map<number, Set<Subscription>>();
   let endpoints: readonly string[] = [];
+  let dropped = 0;
   let queue: Made[] = [];
   let working: Promise<void> | null = null;
   /** Newest HistoricalLocation that was told; null: nobody asked yet. */
@@ -153,7 +156,12 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
       house.auth.audit({ identity, address: null, act: 'read-restricted', target: `sta/${stream}`, detail: { by: 'mqtt' } });
     }
     if (house.now() - subscription.checked > checkMilliseconds) void check(subscription);
-    send(JSON.stringify(attribute === null ? entity : { [attribute]: body[attribute] ?? null }));
+    try {
+      send(JSON.stringify(attribute === null ? entity : { [attribute]: body[attribute] ?? null }));
+    } catch {
+      // Parameters nested deeper than the stack, or a connection that breaks just now: whoever hears it must not stop whoever sends it.
+      dropped++;
+    }
   }
 
   ingest.onObservation((observation, reading) => {
@@ -277,6 +285,7 @@ export function openUpdates(house: House, ingest: Pick<Ingest, 'onObservation'>)
       endpoints = at;
     },
     endpoints: () => endpoints,
+    dropped: () => dropped,
     async settled() {
       while (working) await working;
     },
