@@ -64,6 +64,7 @@ test('a second time (QoS 1, replay after a crash) changes nothing', async () => 
   details.hear(observation(2, 5, 3), reading(plain));
   await details.written();
   expect(await rows(2)).toMatchObject([{ frame: 1, parameters: { frame: 1 } }]);
+  expect(details.refused()).toBe(0);
 });
 test('what the database will not take is left out, told and counted; the others are kept', async () => {
   const errors: unknown[] = [];
