@@ -75,6 +75,8 @@ export interface Reading {
   readonly position?: LngLat;
   /** The device's own number of this reading, where the protocol has one. */
   readonly sequence?: number;
+  /** The device says itself that it hands this in late, from its memory (JT/T 808 盲区补报). It is placed by its phenomenonTime all the same. */
+  readonly late?: true;
   readonly details?: ReadingDetails;
 }
 

@@ -28,6 +28,8 @@ export interface Decoded<Memory> {
   readonly readings: readonly Reading[];
   /** Readings that were understood and refused (bad position, bad time): counted and shown, with the reason. */
   readonly refused: readonly { readonly property: string; readonly problem: Problem }[];
+  /** What `device` says of itself that is no observation: plate, ship's name, maker. Shown with the raw frame; the registry's to keep. */
+  readonly reported?: Readonly<Record<string, string | number>>;
   /** What to send back once the frame is durable; null: the standard says nothing. */
   readonly answer: Uint8Array | null;
   /** Set when the frame as a whole could not be understood. `answer` then says so, as the standard has it. */

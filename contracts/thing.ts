@@ -11,6 +11,14 @@ export interface DeviceAddress {
   readonly id: string;
 }
 
+/**
+ * The id under which a device is known, whoever wrote it. JT/T 808 fills phone numbers up with zeros to 12 or, since 2019, 20 digits, and people
+ * write them without: 013840000001 and 13840000001 are one terminal.
+ */
+export function deviceId(protocol: string, id: string): string {
+  return protocol === 'jt808' ? id.replace(/^0+(?=\d)/, '') : id;
+}
+
 /** The free part of a Thing: what streams and pages read from it. */
 export interface ThingProperties {
   readonly device?: DeviceAddress;

@@ -18,9 +18,12 @@ export interface BinaryRows {
   readonly types: readonly number[];
 }
 
-export interface Transactional extends Queryable {
+export interface Asked extends Queryable {
   /** Rows of one prepared statement in binary form; `space` is theirs until they are done with. @throws Problem database-unavailable */
   binaryRows(sql: string, values: readonly unknown[], name: string, space?: RowSpace): Promise<BinaryRows>;
+}
+
+export interface Transactional extends Asked {
   /** Runs `work` in one transaction; rolls back when it throws. */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Asked) => Promise<T>): Promise<T>;
 }

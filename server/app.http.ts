@@ -1,4 +1,5 @@
 // The HTTP side of the house: headers, sessions, routes, pages, and one place for errors, in the order a request passes them.
+import type { RequestListener } from 'node:http';
 import { type Express, type RequestHandler, Router } from 'express';
 import type { Layer } from '../contracts/layer.ts';
 import { Problem } from '../contracts/problem.ts';
@@ -21,6 +22,7 @@ import { projectRoot } from './project-root.file.ts';
 import { analysisRoutes } from './routes/analysis.http.ts';
 import { catalogueRouters, portalOf } from './routes/catalogue.http.ts';
 import { houseRouters } from './routes/index.http.ts';
+import { openKeptTiles } from './routes/kept-tiles.http.ts';
 import type { Figures } from './routes/metrics.http.ts';
 import { openPageFiles } from './routes/page-files.file.ts';
 import { pageRoutes } from './routes/pages.http.ts';
@@ -107,8 +109,14 @@ export function mountedRouters(
   ];
 }
 
-/** Returns the router of 一张图: the sockets tell what it hears. */
-export function mountApp(app: Express, parts: AppParts): OneMapRouter {
+export interface Mounted {
+  /** 一张图: the sockets tell what it hears. */
+  readonly oneMap: OneMapRouter;
+  /** The app, and before it what need not go through it. */
+  readonly listener: RequestListener;
+}
+
+export function mountApp(app: Express, parts: AppParts): Mounted {
   const { database, auth, onDefect } = parts;
   auth.onSessionsEnded(({ user }) => void parts.updates.recheck(user));
   // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
@@ -121,7 +129,12 @@ export function mountApp(app: Express, parts: AppParts): OneMapRouter {
   const describe = (layer: Layer) => declaredMetadata(layer, streamOf(layer));
   const listening = { database, now, listenMilliseconds: 100 };
   const sight = openSight(listening);
-  const oneMap = oneMapRouter({ ...listening, sight, identityOf, admits, describe, audit: auth.audit });
+  const onError = (error: unknown): void => onDefect('coarse tiles of a layer could not be built', error);
+  const kept = openKeptTiles({ sessions: auth.sessions, sight, tiles: () => oneMap.tiles });
+  const oneMap: OneMapRouter = oneMapRouter({
+    ...{ ...listening, sight, identityOf, admits, describe, onError },
+    ...{ audit: auth.audit, onTile: kept.remember },
+  });
   // Before the others: a map asks for hundreds of tiles, and each would be held against every address of /api.
   app.use('/ogc', door.enter, oneMap);
   app.use(['/api', '/sta'], notKept, jsonOnly);
@@ -133,5 +146,5 @@ export function mountApp(app: Express, parts: AppParts): OneMapRouter {
     notFound,
     problemHandler({ log: { error: ({ err, incident }) => onDefect(`incident ${String(incident)}`, err) } }),
   );
-  return oneMap;
+  return { oneMap, listener: kept.before(app) };
 }

@@ -28,6 +28,7 @@ describe('defaults', () => {
       hj212Port: 9212,
       sl651Port: 9651,
       jt808Port: 9808,
+      aisPort: 10_110,
       adminPassword: null,
       demo: null,
       trustProxy: false,

@@ -20,6 +20,7 @@ export interface Config {
   readonly hj212Port: number;
   readonly sl651Port: number;
   readonly jt808Port: number;
+  readonly aisPort: number;
   /** null: random, printed once. */
   readonly adminPassword: string | null;
   /** null: on an empty database. */

@@ -8,7 +8,7 @@ import { type FrameId, type Hops, type Instant, type Observation, type Reading, 
 import { Problem } from '../contracts/problem.ts';
 import type { Decoded, Protocol, RawFrame, Refused } from '../contracts/protocol.ts';
 import type { Stream } from '../contracts/stream.ts';
-import type { Datastream, Thing } from '../contracts/thing.ts';
+import { type Datastream, deviceId, type Thing } from '../contracts/thing.ts';
 import type { Intake } from '../iot-gateway/intake.ts';
 import { streamBySeries } from '../streams/by-series.ts';
 import type { Pipeline } from '../streams/pipeline.ts';
@@ -51,7 +51,7 @@ export interface Ingest extends Intake {
   /** Takes the frames after `after` from the log through today's decoders. Returns how many. Call before the ports open. */
   recover(after: FrameId): Promise<number>;
   replayUnclaimed(protocol: string, device: string): Promise<number>;
-  /** Hears every judged Observation, in order, before the history has it. Add those that write before `recover`. Never throws. */
+  /** Hears every judged Observation, in order, before the history has it; never throws. Those that write come before `recover`. */
   onObservation(listener: (observation: Observation, reading: Reading) => void): void;
   /** Ends alarms whose time is over. Call about once a second. */
   expire(now: Instant): void;
@@ -111,8 +111,7 @@ export function createIngest(parts: IngestParts): Ingest {
   let crowded = false;
   /** The commit that gathers, and those on the disk that wait for the history, in their order. */
   let gathering: Group | null = null;
-  let held: (() => void)[] = [];
-  let queue: Work[] = [];
+  let [held, queue]: [(() => void)[], Work[]] = [[], []];
   let pumping: Promise<void> | null = null;
   let madeAhead = 0;
   /** Of the frame in hand: what it gives is passed on before the next one, and an array for each would be most of what is thrown away. */
@@ -371,7 +370,8 @@ export function createIngest(parts: IngestParts): Ingest {
       }
       return frames;
     },
-    async replayUnclaimed(protocol, device) {
+    async replayUnclaimed(protocol, given) {
+      const device = deviceId(protocol, given);
       const decode = decoder();
       const ids = await rejects.framesOf(protocol, device);
       let frames = 0;

@@ -85,7 +85,7 @@ async function start(): Promise<void> {
 
   // http and sockets
   const app = express();
-  const http = createHttpServer(app);
+  const http = createHttpServer((request, response) => mounted.listener(request, response));
   const latency = createLatency();
   const house: House = {
     ...{ config, database, log, registry, store, auth, streams, protocols, imports, locate, now },
@@ -100,8 +100,8 @@ async function start(): Promise<void> {
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
   const updates = openUpdates(house, ingest);
-  const oneMap = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect, updates });
-  oneMap.onLayerChange(push.tellMap);
+  const mounted = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect, updates });
+  mounted.oneMap.onLayerChange(push.tellMap);
   await imports.resume();
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
@@ -131,7 +131,7 @@ async function start(): Promise<void> {
     beat.stop();
     await roads.close();
     await retention.stop();
-    oneMap.close();
+    mounted.oneMap.close();
     await push.close();
     http.closeAllConnections();
     await imports.stop();

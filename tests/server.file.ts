@@ -11,6 +11,9 @@ export interface RunningServer {
   readonly http: string;
   readonly mqtt: number;
   readonly hj212: number;
+  readonly sl651: number;
+  readonly jt808: number;
+  readonly ais: number;
   readonly child: ChildProcess;
   /** The last 20,000 characters it printed: why it ended, when it ended by itself. */
   said(): string;
@@ -38,7 +41,8 @@ export function databaseUrl(dataDir: string): string {
 export function startServer(dataDir: string, options: readonly string[] = []): Promise<RunningServer> {
   const program = join(projectRoot(), 'dist/server/main.js');
   if (!existsSync(program)) throw new Error('dist/server/main.js is not built: npm run build');
-  const words = ['--port', '0', '--mqtt-port', '0', '--hj212-port', '0', '--data-dir', dataDir, '--admin-password', adminPassword];
+  const ports = ['port', 'mqtt-port', 'hj212-port', 'sl651-port', 'jt808-port', 'ais-port'].flatMap((name) => [`--${name}`, '0']);
+  const words = [...ports, '--data-dir', dataDir, '--admin-password', adminPassword];
   const child = spawn(process.execPath, ['--enable-source-maps', program, ...words, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let printed = '';
@@ -50,7 +54,7 @@ export function startServer(dataDir: string, options: readonly string[] = []): P
       if (!line) return;
       ready = true;
       resolve({
-        ...(JSON.parse(line) as { http: string; mqtt: number; hj212: number }),
+        ...(JSON.parse(line) as { http: string; mqtt: number; hj212: number; sl651: number; jt808: number; ais: number }),
         child,
         said: () => printed,
         async kill() {

@@ -23,6 +23,7 @@ import { openWriter } from '../features/write.pg.ts';
 import { pngOf } from '../import/png.file.ts';
 import { isAudited, isReadable, layerFor } from '../one-map/sight.ts';
 import type { Transactional } from '../queryable.ts';
+import { keepPatches } from '../tiles/patches.pg.ts';
 import { keepPyramids } from '../tiles/pyramid.pg.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
 import { pageLinks, pageParameters, parsePage } from './collections-page.ts';
@@ -32,9 +33,10 @@ import { fgbPageOf, fgbSql } from './fgb.ts';
 import { itemFormats } from './formats.ts';
 import { parseItemQuery } from './item-query.ts';
 import { writeRoutes } from './items-write.http.ts';
+import { countMatched } from './matched.pg.ts';
 import { openApi } from './openapi.ts';
 import * as pages from './pages.ts';
-import { countSql, featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
+import { featureOf, itemSql, itemsSql, parseItemsQuery, type Sql } from './query.ts';
 import { rasterRoutes } from './raster.http.ts';
 import { catalogueDocument } from './record.ts';
 import { openRecordSource } from './record-source.pg.ts';
@@ -46,7 +48,7 @@ import { parseSorting, unsortedFile } from './sorting.ts';
 import { openStoredStyles } from './stored-styles.pg.ts';
 import { builtInStyles, styleRoutes } from './styles.http.ts';
 import { styleWriteRoutes } from './styles-write.http.ts';
-import { tileRoutes } from './tiles.http.ts';
+import { type OneMapDoor, tileRoutes } from './tiles.http.ts';
 import { wmtsRoutes } from './wmts.http.ts';
 
 export interface OneMapOptions extends SightOptions {
@@ -61,8 +63,12 @@ export interface OneMapOptions extends SightOptions {
   readonly audit: (entry: AuditEntry) => void;
   /** Metadata of a declared layer, for its record in the catalogue; absent: none. Imported ones have theirs in the table `layer`. */
   readonly describe?: (layer: Layer) => LayerMetadata;
-  /** Memory for cached tiles, default 32 MiB. */
+  /** Memory for cached tiles, default 128 MiB. */
   readonly tileBytes?: number;
+  /** Told each tile that is sent whole (tiles.http.ts). */
+  readonly onTile?: OneMapDoor['onTile'];
+  /** What failed in the background, and is tried again. */
+  readonly onError?: (error: unknown) => void;
 }
 export interface LayerNews {
   readonly layer: {
@@ -94,7 +100,8 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
   });
   // A server that listens builds as well; a door of a test does not, unless it is told to.
-  const pyramids = options.listenMilliseconds === undefined ? null : keepPyramids({ database, changes, layers });
+  const parts = { database, changes, layers, ...(options.onError ? { onError: options.onError } : {}) };
+  const keepers = options.listenMilliseconds === undefined ? [] : [keepPyramids(parts), keepPatches(parts)];
   const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();
@@ -159,7 +166,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   router.use((_request, _response, next) => {
     sight.current().then(() => next(), next);
   });
-  const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document };
+  const door = { tiles, identityOf, addressOf, readable, layerOf, extentOf, auditRead, unchanged, document, onTile: options.onTile };
   // Asked for most, and so first: every route before costs each tile a look at its address.
   tileRoutes(router, door);
   document('/', (_, base) => documents.landingPage(base), pages.landingHtml);
@@ -227,13 +234,12 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     )
       return;
     const asked = format.id === 'fgb' ? fgbSql(layer, query, own) : itemsSql(layer, query, own);
-    const [rows, counted] = await Promise.all([run(asked), run(countSql(layer, query))]).catch((error) => {
+    const [rows, matched] = await Promise.all([run(asked), countMatched(database, layer, query)]).catch((error) => {
       const named = [...(query.filter ? ['filter'] : []), ...query.filters.map(({ attribute }) => attribute)];
       throw named.length > 0 ? evaluationProblem(error, named.join(' ')) : error;
     });
     const file = format.id === 'fgb' ? fgbPageOf(layer, own, rows[0]) : undefined;
     const features = file ? [] : rows.slice(0, query.limit).map((row) => featureOf(layer, row));
-    const matched = Number(counted[0]?.['n'] ?? 0);
     sendItems(request, response, { layer, query, format, base, features, more: file?.more ?? rows.length > query.limit, matched, file });
   });
   /** The feature as it is, or was; its ETag begins with its state (feature-body.ts etagStem) and goes on with the representation. */
@@ -296,7 +302,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   /** What is being built is given up with its connection; the next start builds it. */
   const close = (): void => {
     changes.close();
-    void pyramids?.stop();
+    for (const keeper of keepers) void keeper.stop();
   };
   const seenBy =
     (layer: Layer) =>

@@ -167,10 +167,10 @@ ${whereSql([...clauses, `id > ${next(query.after)}::bigint`])} ORDER BY id LIMIT
   };
 }
 
-/** One row `n`: how many match, counted up to COUNT_LIMIT + 1 or, where that is asked for, to the end. */
-export function countSql(layer: Viewed, query: ItemsQuery): Sql {
+/** One row `n`: how many match, counted up to one more than `limit`; null: to the end. */
+export function countSql(layer: Viewed, query: ItemsQuery, limit: number | null): Sql {
   const { from, clauses, values } = chosen(layer, query);
-  const most = query.sorting?.exact ? '' : ` LIMIT ${COUNT_LIMIT + 1}`;
+  const most = limit === null ? '' : ` LIMIT ${limit + 1}`;
   return {
     text: `SELECT count(*)::int AS n FROM (SELECT 1 FROM ${from} ${whereSql(clauses)}${most}) AS counted`,
     values,

@@ -13,7 +13,7 @@ import { chooseFormat, documentFormats, type Format, featureFormats, itemFormats
 import { inFormat } from './html.ts';
 import { jsonFgCollection, jsonFgFeature } from './json-fg.ts';
 import { type DocumentPage, featureHtml, itemsHtml } from './pages.ts';
-import { COUNT_LIMIT, type Feature, type ItemsQuery } from './query.ts';
+import type { Feature, ItemsQuery } from './query.ts';
 
 /** The pages have no script and load nothing, and their forms ask this server: a policy says so to the browser too. */
 const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
@@ -60,7 +60,8 @@ export interface Items {
   readonly features: readonly Feature[];
   /** Whether a page follows. */
   readonly more: boolean;
-  readonly matched: number;
+  /** null: not known. */
+  readonly matched: number | null;
   /** Instead of features, for that format. */
   readonly file?: FgbPage | undefined;
 }
@@ -80,15 +81,13 @@ export function sendItems(request: Request, response: Response, items: Items): v
     ...(later ? [{ href: addressWith(request, `${own}/items`, format, start), rel: 'first', type: format.type }] : []),
     { href: own, rel: 'collection', type: 'application/json' },
   ];
-  const countable = matched <= COUNT_LIMIT || query.sorting?.exact === true;
-  const counts = { ...(countable ? { numberMatched: matched } : {}), numberReturned: file?.count ?? features.length };
+  const counts = { ...(matched === null ? {} : { numberMatched: matched }), numberReturned: file?.count ?? features.length };
   if (format.id === 'csv' || file) {
     response.set({ Link: linkHeader(links), 'OGC-NumberReturned': String(counts.numberReturned) });
-    if (countable) response.set('OGC-NumberMatched', String(matched));
+    if (matched !== null) response.set('OGC-NumberMatched', String(matched));
     if (file) response.attachment(`${layer.id}.fgb`).type(format.type).send(file.body);
     else sendCsv(response, layer.id, csvOf(layer, query.crs, features));
-  } else if (format.id === 'html')
-    sendPage(response, itemsHtml({ layer, base, crs: query.crs, features, links, matched: countable ? matched : null }));
+  } else if (format.id === 'html') sendPage(response, itemsHtml({ layer, base, crs: query.crs, features, links, matched }));
   else {
     const body =
       format.id === 'jsonfg'

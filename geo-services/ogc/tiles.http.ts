@@ -1,7 +1,6 @@
 // OGC API Tiles over HTTP: tilesets and tiles of a collection and of the dataset, and the tile matrix sets they stand on.
 //
 // Source: OGC API Tiles 1.0 (OGC 20-057) §7–§10; OGC 17-083r4. What is not there is 404, what is no number is 400.
-import { gunzipSync } from 'node:zlib';
 import type { Request, Response, Router } from 'express';
 import type { Identity } from '../../contracts/access.ts';
 import type { BBox } from '../../contracts/geo.ts';
@@ -10,7 +9,7 @@ import { bindCall } from '../features/call.ts';
 import type { Moment } from '../features/rows.ts';
 import type { SeenLayer } from '../features/seen.ts';
 import { findTile, type GridTile, matrixSetDefinition, matrixSets, type TileMatrixSet } from '../tiles/matrix-sets.ts';
-import type { TileSource } from '../tiles/tiles.pg.ts';
+import type { TileAnswer, TileSource } from '../tiles/tiles.pg.ts';
 import type { DocumentPage } from './pages.ts';
 import { parseDatetime } from './query.ts';
 import { isRaster, type RasterLayer, rasterSet, rasterTileset, rasterTilesets } from './raster-documents.ts';
@@ -27,6 +26,8 @@ export interface OneMapDoor {
   readonly layerOf: (request: Request, id: string) => SeenLayer;
   readonly extentOf: (layer: SeenLayer) => Promise<BBox | null>;
   readonly auditRead: (request: Request, layer: SeenLayer, what: 'items' | 'tiles', detail: Readonly<Record<string, unknown>>) => void;
+  /** Told each tile that is sent whole, its headers set. */
+  readonly onTile?: ((request: Request, response: Response, layers: readonly SeenLayer[], answer: TileAnswer) => void) | undefined;
   /** Sets ETag and caching; true: 304 was sent. */
   readonly unchanged: (request: Request, response: Response, etag: string) => boolean;
   readonly document: (
@@ -76,13 +77,14 @@ export async function sendTile(
 ): Promise<void> {
   const wanted = asked.map((layer) => bindCall(layer, request.query));
   for (const layer of wanted) door.auditRead(request, layer, 'tiles', { tile: `${tile.grid}/${tile.z}/${tile.y}/${tile.x}` });
-  const answer = await door.tiles.tile(wanted, tile, moment);
+  const plain = !request.acceptsEncodings('gzip');
+  const answer = await door.tiles.tile(wanted, tile, moment, plain);
   if (door.unchanged(request, response, answer.etag)) return;
   const { body } = answer;
   response.type(MVT);
-  if (body.byteLength === 0) response.end();
-  else if (request.acceptsEncodings('gzip')) response.set('Content-Encoding', 'gzip').end(body);
-  else response.end(gunzipSync(body));
+  if (!plain && body.byteLength > 0) response.set('Content-Encoding', 'gzip');
+  door.onTile?.(request, response, wanted, answer);
+  response.end(body);
 }
 
 export function tileRoutes(router: Router, door: OneMapDoor): void {

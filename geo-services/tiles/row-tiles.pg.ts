@@ -3,21 +3,20 @@ import type { Fence } from '../../contracts/grant.ts';
 import type { Moment } from '../features/rows.ts';
 import type { Viewed } from '../features/seen.ts';
 import type { RowSpace, Transactional } from '../queryable.ts';
-import { EncoderSpace, isEncodable, LayerEncoder } from './encode-tile.ts';
+import { foreignAttributes, LayerEncoder } from './encode-tile.ts';
 import { EwkbFault, type Placing } from './ewkb.ts';
 import { type GridTile, gridBounds } from './matrix-sets.ts';
+import { LayerSpace } from './tile-layer.ts';
 import { BUFFER, EXTENT, markOf, rowsStatement, tileStatement } from './tile-sql.ts';
 
 /** Rows that are encoded before others have their turn: two or three milliseconds. */
 const SLICE = 1500;
-/** json, jsonb: ST_AsMVT makes attributes of their members. */
-const SPREAD_BY_AS_MVT: ReadonlySet<number> = new Set([114, 3802]);
 
 /** Memory kept for parts to come: so many at a time, none larger than this. */
 const [KEPT_SPACES, LARGEST_SPACE] = [8, 8 * 1024 * 1024];
 interface Space {
   readonly rows: RowSpace;
-  readonly encoder: EncoderSpace;
+  readonly encoder: LayerSpace;
 }
 
 /** `fences`: each feature is marked with those that it touches (tile-sql.ts markOf). */
@@ -43,14 +42,13 @@ export function openRowTiles(database: Pick<Transactional, 'query' | 'binaryRows
     const key = `${layer.table}|${layer.attributes.join()}`;
     const asText = learned.get(key) ?? new Set<string>();
     if (learned.get(key) === null) return byPostgis(layer, tile, moment, fences);
-    const space = spaces.pop() ?? { rows: { bytes: Buffer.allocUnsafe(0) }, encoder: new EncoderSpace() };
+    const space = spaces.pop() ?? { rows: { bytes: Buffer.allocUnsafe(0) }, encoder: new LayerSpace() };
     try {
       const { text, values, name } = rowsStatement(layer, tile, moment, fences, asText);
       const rows = await database.binaryRows(text, values, name, space.rows);
-      const foreign = layer.attributes.filter((_, n) => !isEncodable(rows.types[n + 1] as number));
-      if (foreign.length > 0) {
-        const spread = rows.types.some((oid) => SPREAD_BY_AS_MVT.has(oid));
-        learned.set(key, spread || asText.size > 0 ? null : new Set(foreign));
+      const foreign = foreignAttributes(layer.attributes, rows.types);
+      if (foreign?.length !== 0) {
+        learned.set(key, foreign === null || asText.size > 0 ? null : new Set(foreign));
         return await rowTile(layer, tile, moment, fences);
       }
       const frame = {
@@ -58,9 +56,8 @@ export function openRowTiles(database: Pick<Transactional, 'query' | 'binaryRows
         attributes: [...layer.attributes, ...fences.map(markOf)],
         extent: EXTENT,
         buffer: BUFFER[layer.geometry],
-        placing: placingOf(tile),
       };
-      const encoder = new LayerEncoder(rows, frame, space.encoder);
+      const encoder = new LayerEncoder(rows, frame, placingOf(tile), space.encoder);
       for (let from = 0; from < encoder.count; from += SLICE) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
         encoder.encode(from, Math.min(from + SLICE, encoder.count));

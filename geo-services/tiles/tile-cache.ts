@@ -21,6 +21,8 @@ export interface Drop {
 export interface TileCache<V> {
   /** The value kept under the key, or the one being made, or a new one. */
   take(key: string, place: Place, make: () => Promise<V>): Promise<V>;
+  /** The value kept under the key, which is then the last to go. */
+  peek(key: string): V | undefined;
   /** How many kept values were dropped. */
   drop(drop: Drop): number;
   readonly statistics: { readonly hits: number; readonly misses: number; readonly bytes: number; readonly entries: number };
@@ -87,6 +89,7 @@ export function tileCache<V>(budgetBytes: number, sizeOf: (value: V) => number):
   }
 
   return {
+    peek: (key) => cache.get(key),
     take(key, place, make) {
       const kept = cache.get(key);
       if (kept !== undefined) {

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { viewKey, wholeView } from '../../contracts/grant.ts';
+import { isWhole, viewKey, wholeView } from '../../contracts/grant.ts';
 import type { Layer } from '../../contracts/layer.ts';
 import { type Changes, touches } from '../features/changes.pg.ts';
 import type { Moment } from '../features/rows.ts';
@@ -16,6 +16,7 @@ import { type SeenLayer, type Viewed, wholeOf } from '../features/seen.ts';
 import type { Transactional } from '../queryable.ts';
 import { maskTile, type TileMask } from './mask-tile.ts';
 import type { GridTile } from './matrix-sets.ts';
+import { openPatchTiles, packedForm } from './patches.pg.ts';
 import { type PyramidState, pyramidState } from './pyramid.pg.ts';
 import { COARSE_ZOOM, coarseStatement, drawnSql, isFew, sampleStatement } from './pyramid-sql.ts';
 import { openRowTiles } from './row-tiles.pg.ts';
@@ -25,13 +26,17 @@ import { markOf, type Statement, tileStatement } from './tile-sql.ts';
 
 export interface TileAnswer {
   readonly etag: string;
-  /** Gzipped MVT; empty when nothing of the layers lies there. */
+  /** MVT, gzipped or as it is; empty when nothing of the layers lies there. */
   readonly body: Buffer;
+  /** For `peek`; null: it is not kept. */
+  readonly key: string | null;
 }
 
 export interface TileSource {
-  /** The tile of layers as their viewer sees them, now or as it was. @throws Problem database-unavailable */
-  tile(layers: readonly SeenLayer[], tile: GridTile, moment?: Moment | null): Promise<TileAnswer>;
+  /** The tile of layers as their viewer sees them, now or as it was; `plain`: not gzipped. @throws Problem database-unavailable */
+  tile(layers: readonly SeenLayer[], tile: GridTile, moment?: Moment | null, plain?: boolean): Promise<TileAnswer>;
+  /** A tile that was made before, if it is still true. */
+  peek(key: string): TileAnswer | undefined;
   /** For the metrics page. A hit is a tile that the database was not asked for. */
   readonly statistics: { readonly hits: number; readonly misses: number; readonly bytes: number; readonly entries: number };
 }
@@ -44,19 +49,19 @@ const STATE_MILLISECONDS = 10_000;
 
 const gzipped = promisify(gzip);
 /** A third of the time of level 6 for 2–5 % more bytes. Brotli 4 was measured: 5 % fewer bytes, not worth a second copy of each tile. */
-const deflated = (raw: Buffer): Promise<Buffer> => gzipped(raw, { level: 1 });
+const deflated = (raw: Buffer): Promise<Buffer> => gzipped(raw, { level: 1, chunkSize: Math.max(1024, raw.byteLength >> 1) });
 
 export interface TileParts {
   readonly database: Pick<Transactional, 'query' | 'binaryRows'>;
   readonly changes: Changes;
   /** Every layer there is now: whose tiles a change drops. */
   readonly layers: () => Iterable<Layer>;
-  /** Memory for cached tiles, default 32 MiB. */
+  /** Memory for cached tiles, default 128 MiB. */
   readonly budgetBytes?: number;
   readonly now: () => number;
 }
 
-export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 * 1024, now }: TileParts): TileSource {
+export function openTiles({ database, changes, layers, budgetBytes = 128 * 1024 * 1024, now }: TileParts): TileSource {
   const cache = tileCache<TileAnswer>(budgetBytes, ({ body }) => body.byteLength);
   changes.onChange((heard) => {
     for (const change of heard) {
@@ -66,6 +71,7 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
   });
 
   const ofRows = openRowTiles(database);
+  const ofPatches = openPatchTiles(database, now);
 
   async function ask({ text, values, name }: Statement): Promise<Buffer> {
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);
@@ -98,7 +104,7 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
 
   let [hits, misses] = [0, 0];
   return {
-    async tile(wanted, tile, moment = null) {
+    async tile(wanted, tile, moment = null, plain = false) {
       const shown = wanted.filter((layer) => tile.z >= layer.minZoom && tile.z <= layer.maxZoom);
       const at = `${tile.grid}/${tile.z}/${tile.x}/${tile.y}${moment ? `@${moment.from}/${moment.to}` : ''}`;
       const settled = moment === null || moment.to < now() - SETTLED_MILLISECONDS;
@@ -108,7 +114,7 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
       const kept = async (key: string, layer: Layer, make: () => Promise<Buffer>): Promise<Buffer> => {
         const answer = await take(key, [layer], async () => {
           asked = true;
-          return { etag: '', body: await make() };
+          return { etag: '', body: await make(), key: null };
         });
         return answer.body;
       };
@@ -119,23 +125,37 @@ export function openTiles({ database, changes, layers, budgetBytes = 32 * 1024 *
           const own = await gathered(layer, tile, state, rows);
           if (own) return kept(`${name}|${viewKey(layer.view)}|${at}`, layer, () => ask(own));
         }
+        if (tile.z <= COARSE_ZOOM && moment) {
+          // There are no pyramids of the past; of many rows some are drawn, and say which share they are.
+          const { state, rows } = await stateOf(layer);
+          if (state !== 'not-needed' && !isFew(rows))
+            return kept(`${name}|${viewKey(layer.view)}|${at}`, layer, () => ask(sampleStatement(layer, tile, rows, moment)));
+        }
         const { raw, marks, mask, key } = sharedPart(layer);
-        const whole = await kept(`${name}|${key}|${at}`, layer, () =>
-          isThings(layer) && !moment ? ask(thingStatement(raw, tile, marks)) : ofRows(raw, tile, moment, marks),
-        );
+        const whole = await kept(`${name}|${key}|${at}`, layer, async () => {
+          if (isThings(layer) && !moment) return ask(thingStatement(raw, tile, marks));
+          const plain = moment === null && marks.length === 0 && raw.view !== undefined && isWhole(raw.view);
+          return (plain ? await ofPatches(raw, tile) : null) ?? ofRows(raw, tile, moment, marks);
+        });
         if (mask === 'whole' || whole.byteLength === 0) return whole;
         const left = maskTile(whole, new Map([[layer.id, mask]]));
         return Buffer.from(left.buffer, left.byteOffset, left.byteLength);
       }
       const views = shown.map((layer) => `${layer.id}|${layer.table}|${layer.call?.given?.join(',') ?? ''}|${viewKey(layer.view)}`);
-      const answer = await take(`tile ${views.join('&')}|${at}`, shown, async () => {
+      const key = `tile ${plain ? 'plain ' : ''}${views.join('&')}|${at}`;
+      const answer = await take(key, shown, async () => {
         const whole = Buffer.concat(await Promise.all(shown.map(part)));
         const etag = `W/"${createHash('sha256').update(whole).digest('base64url').slice(0, 22)}"`;
-        return { etag, body: whole.byteLength === 0 ? whole : await deflated(whole) };
+        return { etag, body: plain || whole.byteLength === 0 ? whole : await deflated(whole), key: settled ? key : null };
       });
       if (asked) misses++;
       else hits++;
       return answer;
+    },
+    peek(key) {
+      const kept = cache.peek(key);
+      if (kept) hits++;
+      return kept;
     },
     get statistics() {
       const { bytes, entries } = cache.statistics;
@@ -157,14 +177,13 @@ function sharedPart(layer: SeenLayer): {
   readonly key: string;
 } {
   const { view, adcodeColumn, departmentColumn } = layer;
-  const whole = wholeOf(layer);
+  const whole = packedForm(wholeOf(layer));
   const { departments, rows, precisionMetres } = view;
   // A mark is of the place as it is: with coarser places the fences are those of one view.
   const own = precisionMetres !== null || layer.fences.length > MOST_MARKS;
   const marks = own ? [] : layer.fences;
-  const guards = [adcodeColumn, departmentColumn].filter((name) => name !== null && name !== undefined);
-  const attributes = [...new Set([...whole.attributes, ...guards])];
-  const raw: Viewed = { ...whole, attributes, view: { ...wholeView(null), precisionMetres, fences: own ? view.fences : [] } };
+  const { attributes } = whole;
+  const raw: Viewed = { ...whole, view: { ...wholeView(null), precisionMetres, fences: own ? view.fences : [] } };
   const needed = marks.length > 0 || departments !== '*' || rows !== null || attributes.length !== layer.attributes.length;
   const mask: TileMask = {
     // What is hidden may have the name of what is told.

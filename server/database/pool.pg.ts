@@ -5,7 +5,7 @@
 import pg from 'pg';
 import { Problem } from '../../contracts/problem.ts';
 import { binaryRowsOn } from './binary-rows.pg.ts';
-import type { Database, Queryable, Row } from './database.ts';
+import type { Asked, Database, Row } from './database.ts';
 import { classify, problemOf } from './failures.ts';
 
 export interface PgDatabase extends Database {
@@ -170,8 +170,17 @@ export function openDatabase(url: string | (() => string), options: PoolOptions 
     }
   }
 
-  function queryOn(client: pg.PoolClient): Queryable {
+  function queryOn(client: pg.PoolClient): Asked {
     return {
+      async binaryRows(sql, values, name, space) {
+        try {
+          const rows = await binaryRowsOn(client, sql, values, name, space);
+          setState(true);
+          return rows;
+        } catch (error) {
+          throw failed(error);
+        }
+      },
       async query<R extends Row>(sql: string, values?: readonly unknown[], name?: string): Promise<R[]> {
         try {
           // Without values the simple protocol is used, which takes several statements at once (migrations).
@@ -218,16 +227,7 @@ export function openDatabase(url: string | (() => string), options: PoolOptions 
     },
     probe,
     query: (sql, values, name) => borrow((client) => queryOn(client).query(sql, values, name)),
-    binaryRows: (sql, values, name, space) =>
-      borrow(async (client) => {
-        try {
-          const rows = await binaryRowsOn(client, sql, values, name, space);
-          setState(true);
-          return rows;
-        } catch (error) {
-          throw failed(error);
-        }
-      }),
+    binaryRows: (sql, values, name, space) => borrow((client) => queryOn(client).binaryRows(sql, values, name, space)),
     transaction: (work) =>
       borrow(async (client) => {
         const tx = queryOn(client);

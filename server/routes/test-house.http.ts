@@ -117,8 +117,7 @@ export async function openTestHouse(
     pages: options.pages ?? join(tmpdir(), 'no-pages-here'),
   };
   const app = express();
-  mountApp(app, parts);
-  const server = createHttpServer(app);
+  const server = createHttpServer(mountApp(app, parts).listener);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
   let accounts = 0;

@@ -11,7 +11,11 @@ const both = ['contracts', 'geo-services', 'streams', 'twin', 'scenes', 'package
 async function buildServer() {
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
-    input: { main: join(root, 'server/main.ts'), 'raster-tiler': join(root, 'geo-services/raster/tiler-child.file.ts') },
+    input: {
+      main: join(root, 'server/main.ts'),
+      'raster-tiler': join(root, 'geo-services/raster/tiler-child.file.ts'),
+      'merge-patches': join(root, 'geo-services/tiles/merge-thread.worker.ts'),
+    },
     platform: 'node',
     external: (id) => !/^[./]/.test(id),
     logLevel: 'warn',

@@ -172,6 +172,16 @@ test('after a restart the registry, the newest values and the open alarms are th
 });
 
 describe('registry', () => {
+  test('JT/T 808: a phone number is one terminal with the zeros before it and without', async () => {
+    const registry = await openRegistry(test1.database, () => undefined);
+    const base = { name: '车', description: '', adcode: '210100', position: null };
+    const device = { protocol: 'jt808', id: '013840000001' };
+    const thing = await registry.saveThing({ ...base, uid: 'r:808', properties: { device } });
+    for (const id of ['13840000001', '013840000001', '00000000013840000001']) expect(registry.byDevice('jt808', id)?.id).toBe(thing.id);
+    expect(registry.byDevice('hj212', '13840000001')).toBeUndefined();
+    const again = registry.saveThing({ ...base, uid: 'r:809', properties: { device: { protocol: 'jt808', id: '13840000001' } } });
+    await expect(again).rejects.toMatchObject({ code: 'conflict' });
+  });
   test('refuses positions outside the province, swapped ones with the reason, and a device registered twice', async () => {
     const registry = await openRegistry(test1.database, () => undefined);
     const base = {

@@ -3,7 +3,7 @@
 import type { Period, SeriesKey, Statistic } from '../../contracts/observation.ts';
 import { isKnownProperty, observedProperty } from '../../contracts/observed-property.ts';
 import { Problem } from '../../contracts/problem.ts';
-import type { Datastream, Thing, ThingProperties } from '../../contracts/thing.ts';
+import { type Datastream, deviceId, type Thing, type ThingProperties } from '../../contracts/thing.ts';
 import type { Database, Row } from '../database/database.ts';
 import type { Registry } from '../house.ts';
 import { checkPosition } from './position.ts';
@@ -52,14 +52,17 @@ export async function openRegistry(
   const datastreams = new Map<number, Datastream>();
   const ofThing = new Map<number, Map<SeriesKey, Datastream>>();
   const making = new Map<string, Promise<Datastream>>();
-  const byDevice = (protocol: string, device: string): Thing | undefined => devices.get(protocol)?.get(device);
+  const byDevice = (protocol: string, device: string): Thing | undefined => devices.get(protocol)?.get(deviceId(protocol, device));
 
   function keepThing(thing: Thing): Thing {
     const before = things.get(thing.id)?.properties.device;
-    if (before) devices.get(before.protocol)?.delete(before.id);
+    if (before) devices.get(before.protocol)?.delete(deviceId(before.protocol, before.id));
     things.set(thing.id, thing);
     const device = thing.properties.device;
-    if (device) devices.set(device.protocol, (devices.get(device.protocol) ?? new Map<string, Thing>()).set(device.id, thing));
+    if (device) {
+      const known = devices.get(device.protocol) ?? new Map<string, Thing>();
+      devices.set(device.protocol, known.set(deviceId(device.protocol, device.id), thing));
+    }
     onThing(thing);
     return thing;
   }
@@ -139,7 +142,7 @@ export async function openRegistry(
       for (const { id: datastream } of ofThing.get(id)?.values() ?? []) datastreams.delete(datastream);
       ofThing.delete(id);
       const device = things.get(id)?.properties.device;
-      if (device) devices.get(device.protocol)?.delete(device.id);
+      if (device) devices.get(device.protocol)?.delete(deviceId(device.protocol, device.id));
       things.delete(id);
       onGone?.(id);
     },

@@ -12,7 +12,8 @@ import { median, type Result } from './result.ts';
 
 /** Seconds of `npm start` from its spawn to its ready line, on a data folder that has been started before. */
 async function startSeconds(dataDir: string): Promise<number> {
-  const words = ['--port', '0', '--mqtt-port', '0', '--hj212-port', '0', '--data-dir', dataDir, '--admin-password', adminPassword];
+  const ports = ['port', 'mqtt-port', 'hj212-port', 'sl651-port', 'jt808-port', 'ais-port'].flatMap((name) => [`--${name}`, '0']);
+  const words = [...ports, '--data-dir', dataDir, '--admin-password', adminPassword];
   const from = performance.now();
   const child = spawn('npm', ['start', '--', ...words], { cwd: projectRoot(), stdio: ['ignore', 'pipe', 'ignore'], detached: true });
   const seconds = await new Promise<number>((resolve, reject) => {
