@@ -23,14 +23,24 @@ const levelElement = (metres: number): string =>
     .toString()
     .padStart(8, '0')}`;
 
-function reportOf({ thing, fault }: Site, { seed, now }: DeviceSettings, serial: number, at: Instant): Uint8Array {
-  const { uid, properties } = thing;
-  const station = properties.device?.id ?? '';
-  const usual = Number(properties['usual']);
-  const metres = fault === 'stuck' ? usual : level(seed, uid, usual, properties.limits?.['z']?.['warning'] ?? 0, at);
-  const head = serial.toString(16).padStart(4, '0') + digits(now());
+/** A timed report of one level, in metres, of the minute `at`. */
+export function levelReport(report: {
+  readonly station: string;
+  readonly serial: number;
+  readonly at: Instant;
+  readonly sent: Instant;
+  readonly metres: number;
+}): Uint8Array {
+  const { station, serial, at, sent, metres } = report;
+  const head = serial.toString(16).padStart(4, '0') + digits(sent);
   const body = `${head}F1F1${station}${riverStation}F0F0${digits(at).slice(0, 10)}${levelElement(metres)}`;
   return encodeSl651({ down: false, centre: 1, station, password: 0x1234, fn: timedReport, body: bytesOf(body), end: lastPacket });
+}
+function reportOf({ thing, fault }: Site, { seed, now }: DeviceSettings, serial: number, at: Instant): Uint8Array {
+  const { uid, properties } = thing;
+  const usual = Number(properties['usual']);
+  const metres = fault === 'stuck' ? usual : level(seed, uid, usual, properties.limits?.['z']?.['warning'] ?? 0, at);
+  return levelReport({ station: properties.device?.id ?? '', serial, at, sent: now(), metres });
 }
 
 /** Starts one connection per gauge. A report is of a whole minute: the protocol says no seconds. */

@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ThingState } from '../../contracts/wire.ts';
 import { beijingTime, encodeHj212, qnOf } from '../../iot-gateway/protocols/hj212.ts';
+import { levelReport } from '../../server/demo/gauges.tcp.ts';
 import { acceptanceSite } from '../../server/demo/sites.ts';
 import { launchBrowser } from '../browser.ts';
 import { adminPassword, asAdmin, dataFolder, type RunningServer, startServer } from '../server.file.ts';
@@ -41,9 +42,9 @@ async function openPage(): Promise<{ page: Page; outside: string[]; errors: stri
 const rankingOf = (page: Page, city: string): Promise<number> =>
   page.evaluate((name) => Number(new RegExp(`${name}\\s*(\\d+)`).exec(document.body.innerText.split('空气质量')[1] ?? '')?.[1]), city);
 
-function sendFrame(frame: Uint8Array): Promise<string> {
+function sendFrame(frame: Uint8Array, port = server.hj212): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(server.hj212, '127.0.0.1', () => socket.write(frame));
+    const socket = connect(port, '127.0.0.1', () => socket.write(frame));
     socket.on('data', (answer) => {
       resolve(answer.toString());
       socket.destroy();
@@ -52,7 +53,7 @@ function sendFrame(frame: Uint8Array): Promise<string> {
   });
 }
 
-test('login, then a frame over TCP and a message over MQTT move the wall, and nothing is loaded from outside', async () => {
+test('login, then frames over TCP (HJ 212, SL 651) and a message over MQTT move the wall, and nothing is loaded from outside', async () => {
   const { page, outside, errors } = await openPage();
   await page.goto(`${server.http}/screen/overview`);
   await page.waitForURL('**/login?next=/screen/overview');
@@ -87,13 +88,22 @@ test('login, then a frame over TCP and a message over MQTT move the wall, and no
   const station = (await latest('ecology/air-quality')).find((thing) => thing.uid === acceptanceSite.uid);
   expect(station?.provenance).toBe('measured');
 
-  const gauge = (await latest('water/water-level')).find((thing) => thing.name === '庄河');
-  const guarantee = gauge?.properties.limits?.['z']?.['guarantee'] ?? 0;
+  // A gauge of the demo that never speaks: here it does.
+  const gauge = (await latest('water/water-level')).find(({ series }) => Object.keys(series).length === 0);
+  const metres = (gauge?.properties.limits?.['z']?.['guarantee'] ?? 0) + 0.5;
+  const minute = Math.floor(Date.now() / 60_000) * 60_000;
+  const report = { station: gauge?.properties.device?.id ?? '', serial: 1, at: minute, sent: Date.now(), metres };
+  await sendFrame(levelReport(report), server.sl651);
+  await expect
+    .poll(() => page.evaluate(() => document.body.innerText), { timeout: 30_000 })
+    .toMatch(new RegExp(`${gauge?.name}\\s*超保证`));
+
   const client = await mqtt.connectAsync({ host: '127.0.0.1', port: server.mqtt, clientId: 'by-hand' });
-  const values = { z: guarantee + 0.5 };
-  await client.publishAsync(`devices/${gauge?.properties.device?.id}/telemetry`, JSON.stringify({ time: Date.now(), values }), { qos: 1 });
+  const values = { 'fire-confidence': 99, frp: 77 };
+  const fire = { time: Date.now(), position: [122.9, 41.9], values };
+  await client.publishAsync('devices/demo-satellite-fire/telemetry', JSON.stringify(fire), { qos: 1 });
   await client.endAsync();
-  await expect.poll(() => page.evaluate(() => document.body.innerText), { timeout: 30_000 }).toMatch(/庄河\s*超保证/);
+  await expect.poll(() => page.evaluate(() => document.body.innerText), { timeout: 30_000 }).toMatch(/高置信 99 %/);
 
   expect(outside).toEqual([]);
   expect(errors).toEqual([]);
