@@ -11,7 +11,7 @@ import type { Instant } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { type Decoded, defineProtocol, type Protocol, type RawFrame } from '../../contracts/protocol.ts';
 import { printable } from '../printable.ts';
-import { decipherSegment, findCipher, type Keyring, noKeys } from './hj212/encryption.ts';
+import { decipherSegment, findCipher, isCipher, type Keyring, maybeCipher, noKeys } from './hj212/encryption.ts';
 import { readFactors } from './hj212/factors.ts';
 import { cutHj212, maxFrameBytes } from './hj212/framing.ts';
 import { inspectHj212 } from './hj212/inspection.ts';
@@ -42,13 +42,14 @@ function carriesData(cp: string | null): boolean {
   return data;
 }
 
-/** HJ 212-2025 Annex A.2: CRC and length are those of the plain text, so ciphertext shows as a wrong CRC over bytes that are no text. */
-function looksEncrypted(bytes: Uint8Array, segment: Segment): boolean {
-  if (segment.cp === null) return false;
-  if (segment.cp.startsWith('{0x')) return true;
-  let strange = 0;
-  for (const byte of bytes) if (byte < 0x20 || byte > 0x7e) strange++;
-  return strange > segment.cp.length / 4;
+const reportedMost = 64;
+/** What a logger says of itself (1001, 1011, 2081, 3019, 3020 …), name by name as sent. */
+function reportedOf(cp: string): Readonly<Record<string, string>> {
+  const values = new Map<string, string>();
+  eachAttribute(cp, (code, name, value) => {
+    if (values.size < reportedMost) values.set(printable(code === null ? name : `${code}-${name}`), printable(value, 256));
+  });
+  return Object.fromEntries(values);
 }
 
 /** MN: 24 hexadecimal digits since 2017, 14 characters before, and in the field any short word. */
@@ -107,25 +108,28 @@ interface Opened {
   readonly fault: { readonly code: number; readonly problem: Problem } | null;
 }
 
-/** Annex A of 2025: what a wrong checksum means depends on whether the CP region is ciphertext, and on whether we have its key. */
-function openEncrypted(bytes: Uint8Array, end: number, given: number, wire: Segment, keys: Keyring): Opened {
-  const flag = flagBits(wire.flag);
-  const region = flag && flag.base >= 8 && looksEncrypted(bytes.subarray(6, end), wire) ? findCipher(bytes, end) : null;
-  if (!region) {
-    const problem = new Problem('bad-checksum', { given: hex4(given), expected: hex4(crcHj212(bytes, 6, end)) });
-    return { segment: wire, flag, fault: { code: QnRtn.crc, problem } };
-  }
+/** Annex A of 2025: the CP region may be ciphertext. One in 256 ciphertexts has the checksum of its plain text, so a right one proves nothing. */
+function openEncrypted(bytes: Uint8Array, end: number, given: number, wire: Segment, flag: Flag, keys: Keyring): Opened {
   const device = deviceOf(wire);
-  const found = decipherSegment(bytes, region, given, device === null ? [] : keys(device));
-  if (!found) {
-    const what = 'HJ 212-2025 附录 A 的 SM4 加密 CP 区（未配置密钥），原始报文已留存';
-    return { segment: wire, flag, fault: { code: QnRtn.rejected, problem: new Problem('unsupported', { what }) } };
-  }
-  if (found.checksum !== given) {
-    const problem = malformed(`SM4 解密后校验 ${hex4(found.checksum)} 与报文 ${hex4(given)} 不符，密钥不对或报文有误`);
+  const ring = device === null ? noRing : keys(device);
+  const region = findCipher(bytes, end);
+  const found = region && ring.length > 0 ? decipherSegment(bytes, region, given, ring) : null;
+  if (found) return { segment: parseSegment(text.decode(found.segment)), flag, fault: null };
+  const expected = crcHj212(bytes, 6, end);
+  if (region === null || !isCipher(wire.cp ?? '', given === expected)) return openPlain(wire, flag, given, expected);
+  if (ring.length > 0) {
+    const problem = malformed('SM4 加密的 CP 区用该设备的密钥解不开，密钥不对或报文有误');
     return { segment: wire, flag, fault: { code: QnRtn.crc, problem } };
   }
-  return { segment: parseSegment(text.decode(found.segment)), flag, fault: null };
+  const what = 'HJ 212-2025 附录 A 的 SM4 加密 CP 区（未配置密钥），原始报文已留存';
+  return { segment: wire, flag, fault: { code: QnRtn.rejected, problem: new Problem('unsupported', { what }) } };
+}
+const noRing: readonly never[] = [];
+
+function openPlain(segment: Segment, flag: Flag | null, given: number, expected: number): Opened {
+  if (given === expected) return { segment, flag, fault: null };
+  const problem = new Problem('bad-checksum', { given: hex4(given), expected: hex4(expected) });
+  return { segment, flag, fault: { code: QnRtn.crc, problem } };
 }
 
 function openFrame(bytes: Uint8Array, keys: Keyring): Opened | Problem {
@@ -140,8 +144,10 @@ function openFrame(bytes: Uint8Array, keys: Keyring): Opened | Problem {
     if (given < 0 || text.decode(bytes.subarray(6, end)).indexOf('CP=&&{0x') < 0) return malformed('长度与内容不符');
   }
   const segment = parseSegment(text.decode(bytes.subarray(6, end)));
-  if (given !== crcHj212(bytes, 6, end)) return openEncrypted(bytes, end, given, segment, keys);
-  return { segment, flag: flagBits(segment.flag), fault: null };
+  const flag = flagBits(segment.flag);
+  if (flag !== null && flag.base >= 8 && segment.cp !== null && maybeCipher(segment.cp))
+    return openEncrypted(bytes, end, given, segment, flag, keys);
+  return openPlain(segment, flag, given, crcHj212(bytes, 6, end));
 }
 
 type Outcome = Pick<Decoded<Hj212Memory>, 'device' | 'answer'> & Partial<Decoded<Hj212Memory>>;
@@ -177,7 +183,7 @@ function decode(memory: Hj212Memory, frame: RawFrame, keys: Keyring): Decoded<Hj
         return decoded(memory, { device, answer: answerTo(segment, flag, received, '9011', `QnRtn=${QnRtn.ready}`) });
   }
   const answer = answerTo(segment, flag, received, '9014', '');
-  if (command?.period === undefined) return decoded(memory, { device, answer });
+  if (command?.period === undefined) return decoded(memory, { device, answer, reported: reportedOf(segment.cp ?? '') });
   const content = readFactors(memory, segment, command.period, received);
   return { memory: content.memory, device, readings: content.readings, refused: content.refused, answer, problem: null };
 }

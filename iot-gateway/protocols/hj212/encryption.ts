@@ -61,18 +61,45 @@ export interface Deciphered {
   readonly checksum: number;
 }
 
-/** Annex A.2: the plain segment under the first key that gives the checksum `given`, else what the newest key gives; null without a key. */
+function hasControl(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte < 0x20) return true;
+  return false;
+}
+/**
+ * Annex A.2: the plain segment under the first key that fits, or null. Only the high byte of the CRC's register is carried from byte to byte, so
+ * it tells 256 values apart and no more: a key fits when the checksum is right and the text has no control characters.
+ */
 export function decipherSegment(bytes: Uint8Array, region: CipherRegion, given: number, ciphers: readonly Decipher[]): Deciphered | null {
-  let newest: Deciphered | null = null;
   for (const cipher of ciphers) {
     const plain = cipher(region.blocks);
+    if (hasControl(plain)) continue;
     const segment = new Uint8Array(region.start - 6 + plain.length + region.close - region.rest + 2);
     segment.set(bytes.subarray(6, region.start));
     segment.set(plain, region.start - 6);
     segment.set(bytes.subarray(region.rest, region.close + 2), region.start - 6 + plain.length);
-    const deciphered = { segment, checksum: crcHj212(segment) };
-    if (deciphered.checksum === given) return deciphered;
-    newest ??= deciphered;
+    const checksum = crcHj212(segment);
+    if (checksum === given) return { segment, checksum };
   }
-  return newest;
+  return null;
+}
+
+/** Whether the CP text could be ciphertext at all: printed, or with bytes that are no UTF-8, or control characters. */
+export function maybeCipher(cp: string): boolean {
+  if (cp.startsWith('{0x') || cp.includes('\uFFFD')) return true;
+  for (let i = 0; i < cp.length; i++) if (cp.charCodeAt(i) < 0x20) return true;
+  return false;
+}
+/**
+ * Whether it must be: more than a quarter is no text (of ciphertext, more than half is). Where the checksum is right all the same, Chinese in
+ * another encoding than UTF-8 would be taken for it, so control characters are asked for, too.
+ */
+export function isCipher(cp: string, checksumRight: boolean): boolean {
+  if (cp.startsWith('{0x')) return true;
+  let [controls, strange] = [0, 0];
+  for (let i = 0; i < cp.length; i++) {
+    const char = cp.charCodeAt(i);
+    if (char < 0x20) controls++;
+    else if (char === 0xfffd) strange++;
+  }
+  return controls + strange > cp.length / 4 && (!checksumRight || controls > 0);
 }

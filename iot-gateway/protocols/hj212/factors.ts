@@ -70,9 +70,9 @@ function kindOf(sent: string, st: string): Kind {
 function seriesOf(kind: Kind, index: number, st: string): Series {
   let series = kind.series[index];
   if (!series) {
-    const { statistic, converted } = attributes[attributeNames[index]!]!;
+    const { statistic, converted, unit } = attributes[attributeNames[index]!]!;
     const property = converted ? `${kind.code}-Zs` : kind.code;
-    series = { property, statistic, unit: unitOf(property, statistic, st) };
+    series = { property, statistic, unit: unit ?? unitOf(property, statistic, st) };
     kind.series[index] = series;
   }
   return series;

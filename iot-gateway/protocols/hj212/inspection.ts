@@ -1,8 +1,19 @@
 // An HJ 212 frame laid open for the raw frame inspector: every field with the bytes it stands in and what it means.
 import { observedProperty } from '../../../contracts/observed-property.ts';
 import type { FrameField, Inspection, RawFrame } from '../../../contracts/protocol.ts';
-import { attributes, commands, exeRtnTitle, flagTitle, gasCodes2005, names, qnRtnTitle, systems, waterCodes2005 } from '../hj212.codes.ts';
-import { type CipherRegion, type Deciphered, decipherSegment, findCipher, type Keyring } from './encryption.ts';
+import {
+  attributes,
+  commands,
+  equipmentStateTitle,
+  exeRtnTitle,
+  flagTitle,
+  gasCodes2005,
+  names,
+  qnRtnTitle,
+  systems,
+  waterCodes2005,
+} from '../hj212.codes.ts';
+import { type CipherRegion, type Deciphered, decipherSegment, findCipher, type Keyring, maybeCipher } from './encryption.ts';
 import { crcHj212, decimal4, eachAttribute, flagBits, hex4, hexAt, parseSegment } from './segment.ts';
 
 const decoder = new TextDecoder();
@@ -37,6 +48,7 @@ function factorMeaning(code: string, attribute: string, value: string): string |
   const property = observedProperty(own(waterCodes2005, code) ?? own(gasCodes2005, code) ?? code);
   const subject = property.zh === property.code ? code : property.zh;
   if (attribute === 'Flag') return `${subject} 数据标记：${own(flagTitle, value) ?? '未列入标准'}`;
+  if (attribute === 'RS') return `${subject} 设备运行状态：${own(equipmentStateTitle, value) ?? '未列入标准'}`;
   const title = own(attributes, attribute)?.zh ?? own(names, attribute);
   return title === undefined ? null : `${subject} ${title}`;
 }
@@ -44,9 +56,9 @@ function factorMeaning(code: string, attribute: string, value: string): string |
 /** Annex A of 2025: the plain segment where one of the device's keys fits; null when none does. */
 function decipheredWith({ bytes }: RawFrame, end: number, given: number, keys: Keyring): (Deciphered & { region: CipherRegion }) | null {
   const region = findCipher(bytes, end);
-  const { mn } = parseSegment(decoder.decode(bytes.subarray(6, end)));
-  const found = region && mn !== null ? decipherSegment(bytes, region, given, keys(mn)) : null;
-  return region && found?.checksum === given ? { ...found, region } : null;
+  const { mn, cp } = parseSegment(decoder.decode(bytes.subarray(6, end)));
+  const found = region && mn !== null && cp !== null && maybeCipher(cp) ? decipherSegment(bytes, region, given, keys(mn)) : null;
+  return region && found && { ...found, region };
 }
 
 /** Protocol.inspect of HJ 212. Never throws; a frame that is none has no fields and no checksum. */
@@ -60,7 +72,7 @@ export function inspectHj212(frame: RawFrame, keys: Keyring): Inspection {
     if (last > end && hexAt(bytes, last) >= 0) end = last;
   }
   const given = hexAt(bytes, end);
-  const deciphered = given < 0 || crcHj212(bytes, 6, end) === given ? null : decipheredWith(frame, end, given, keys);
+  const deciphered = given < 0 ? null : decipheredWith(frame, end, given, keys);
   const text = decoder.decode(deciphered?.segment ?? bytes.subarray(6, end));
   // Characters are bytes until the first Chinese one; after that the range is counted, and bytes that are no UTF-8 make it inexact.
   const plain = text.length === end - 6;
