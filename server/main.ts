@@ -5,7 +5,6 @@ import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
 import { openImports } from '../geo-services/import/jobs.pg.ts';
 import { openLocator } from '../geo-services/locate.pg.ts';
-import { protocols } from '../iot-gateway/protocols/index.ts';
 import { streams } from '../streams/index.ts';
 import { openTableLog } from '../streams/log/table.pg.ts';
 import { createPipeline } from '../streams/pipeline.ts';
@@ -25,6 +24,7 @@ import { healthOf } from './health.ts';
 import type { House } from './house.ts';
 import { createIngest } from './ingest.ts';
 import { readDotenv } from './project-root.file.ts';
+import { openProtocols } from './protocols.file.ts';
 import { openRoads } from './roads.tcp.ts';
 import { createHttpServer } from './routes/serve.http.ts';
 import { createLatency } from './sockets/latency.ts';
@@ -69,6 +69,7 @@ async function start(): Promise<void> {
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
   const history = openHistory(database.lane('history', 1), { now, onError, before: rejects.written });
+  const protocols = openProtocols(config);
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
@@ -105,7 +106,7 @@ async function start(): Promise<void> {
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices
-  const roads = await openRoads({ config, intake: ingest, now });
+  const roads = await openRoads({ config, protocols, intake: ingest, now });
   const retention = startRetention({
     ...{ pool: database.pool, now, onError, dropFrames: (before) => log.dropBefore(before) },
     ...{ logRetentionDays: config.logRetentionDays, historyRetentionDays: config.historyRetentionDays },

@@ -74,6 +74,13 @@ describe('Annex A.2: an encrypted frame', () => {
     }
     expect(chances).toBeGreaterThan(0);
   });
+  it('a wrong key never fits by chance, though the checksum alone tells only 256 values apart', () => {
+    for (let n = 0; n < 2000; n++) {
+      const wire = encrypt(plainOf(`DataTime=20261124075900;a01011-Avg=${n},a01011-Flag=N`), 'ffffffffffffffffffffffffffffffff', 'raw');
+      const { problem, readings } = keyed.decode([], raw(wire));
+      expect([n, problem?.code, readings]).toEqual([n, 'malformed-frame', []]);
+    }
+  });
   it('GBK text with a right checksum is no ciphertext, with a key or without', () => {
     const text = Buffer.concat([
       Buffer.from(`QN=20261124080000000;ST=31;CN=3020;PW=123456;MN=${mn};Flag=9;CP=&&i13013-Info=//`),
