@@ -1,5 +1,4 @@
 // The root of the server: builds the parts in the order in which values flow, opens the ports, and closes everything in reverse.
-import type { RequestListener } from 'node:http';
 import express from 'express';
 import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
@@ -83,8 +82,7 @@ async function start(): Promise<void> {
 
   // http and sockets
   const app = express();
-  let listener: RequestListener = app;
-  const http = createHttpServer((request, response) => listener(request, response));
+  const http = createHttpServer((request, response) => mounted.listener(request, response));
   const latency = createLatency();
   const house: House = {
     ...{ config, database, log, registry, store, auth, streams, protocols, imports, locate, now },
@@ -99,9 +97,7 @@ async function start(): Promise<void> {
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
   const mounted = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
-  const { oneMap } = mounted;
-  listener = mounted.listener;
-  oneMap.onLayerChange(push.tellMap);
+  mounted.oneMap.onLayerChange(push.tellMap);
   await imports.resume();
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
@@ -133,7 +129,7 @@ async function start(): Promise<void> {
     beat.stop();
     await roads.close();
     await retention.stop();
-    oneMap.close();
+    mounted.oneMap.close();
     await push.close();
     http.closeAllConnections();
     await imports.stop();

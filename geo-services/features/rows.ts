@@ -41,15 +41,18 @@ function wholeSql(layer: Layer, moment: Moment | null, next: Placeholder, percen
       throw new Problem('bad-declaration', { what: `layer ${layer.id}: its function was given nothing` });
     return `${quoted(layer.call.name)}(${given.map((value) => `${next(value)}::float8`).join(', ')}) AS ${table}`;
   }
-  if (!moment) return percent === undefined ? table : `${table} TABLESAMPLE SYSTEM (${next(percent)}::real)`;
+  const now = percent === undefined ? table : `${table} TABLESAMPLE SYSTEM (${next(percent)}::real)`;
+  if (!moment) return now;
   // ±infinity are what PostgreSQL calls them; an instant beyond its calendar cannot be written otherwise.
   const stamp = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : at > 0 ? 'infinity' : '-infinity');
   const [from, to] = [`${next(stamp(moment.from))}::timestamptz`, `${next(stamp(moment.to))}::timestamptz`];
   const columns = columnsOf(layer);
   const former = columns.map((name) => (['id', 'revision', 'since'].includes(name) ? `past.${name}` : `was.${name}`));
-  const versions = `SELECT ${columns.join(', ')}, geom, geom_3857 FROM ${table} WHERE since <= ${to}
+  // Of former rows too: by their ids, for they lie among those of other tables.
+  const some = percent === undefined ? '' : ` AND (hashint8(past.id) & 65535) < ${next(Math.round(percent * 655.36))}::int`;
+  const versions = `SELECT ${columns.join(', ')}, geom, geom_3857 FROM ${now} WHERE since <= ${to}
   UNION ALL SELECT ${former.join(', ')}, past.geom, ST_Transform(past.geom, 3857) FROM feature_past AS past, jsonb_populate_record(NULL::${table}, past.attributes) AS was
-  WHERE past.source = ${next(layer.table)}::text AND past.since <= ${to} AND past.until > ${from}`;
+  WHERE past.source = ${next(layer.table)}::text AND past.since <= ${to} AND past.until > ${from}${some}`;
   const latest =
     moment.from === moment.to ? versions : `SELECT DISTINCT ON (id) * FROM (${versions}) AS versions ORDER BY id, revision DESC`;
   return `(${latest}) AS ${table}`;

@@ -23,6 +23,7 @@ import { openWriter } from '../features/write.pg.ts';
 import { pngOf } from '../import/png.file.ts';
 import { isAudited, isReadable, layerFor } from '../one-map/sight.ts';
 import type { Transactional } from '../queryable.ts';
+import { keepPatches } from '../tiles/patches.pg.ts';
 import { keepPyramids } from '../tiles/pyramid.pg.ts';
 import { openTiles, type TileSource } from '../tiles/tiles.pg.ts';
 import { pageLinks, pageParameters, parsePage } from './collections-page.ts';
@@ -99,10 +100,8 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
   });
   // A server that listens builds as well; a door of a test does not, unless it is told to.
-  const pyramids =
-    options.listenMilliseconds === undefined
-      ? null
-      : keepPyramids({ database, changes, layers, ...(options.onError ? { onError: options.onError } : {}) });
+  const parts = { database, changes, layers, ...(options.onError ? { onError: options.onError } : {}) };
+  const keepers = options.listenMilliseconds === undefined ? [] : [keepPyramids(parts), keepPatches(parts)];
   const columns = openColumns(database);
   const auditedTiles = new Set<string>();
   const router = Router();
@@ -303,7 +302,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   /** What is being built is given up with its connection; the next start builds it. */
   const close = (): void => {
     changes.close();
-    void pyramids?.stop();
+    for (const keeper of keepers) void keeper.stop();
   };
   const seenBy =
     (layer: Layer) =>

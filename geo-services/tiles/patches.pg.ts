@@ -7,6 +7,7 @@ import type { Layer } from '../../contracts/layer.ts';
 import type { Asked, RowSpace, Transactional } from '../queryable.ts';
 import { foreignAttributes, LayerEncoder } from './encode-tile.ts';
 import { EwkbFault } from './ewkb.ts';
+import { type Keeper, type KeeperParts, keepUp } from './keep-up.pg.ts';
 import { type GridTile, gridBounds, gridSpan, tilesTouching } from './matrix-sets.ts';
 import { PATCH_ZOOM, reachOf } from './merge-patches.ts';
 import { type Merge, type MergeJob, openMerging } from './merging.worker.ts';
@@ -25,6 +26,7 @@ import {
   PATCH_FROM_ZOOM,
   patchesSql,
 } from './patch-sql.ts';
+import { pyramidState } from './pyramid.pg.ts';
 import { placingOf } from './row-tiles.pg.ts';
 import { LayerSpace } from './tile-layer.ts';
 import { BUFFER, EXTENT } from './tile-sql.ts';
@@ -212,9 +214,18 @@ function refresh(database: Transactional, layer: Layer): Promise<Refreshed> {
   });
 }
 
-/** Packs a layer for the first time, or what has changed since. */
-export async function keepPatches(database: Transactional, layer: Layer): Promise<void> {
-  if ((await refreshPatches(database, layer)) === 'rebuild') await packLayer(database, layer);
+/** Keeps the patches of all large layers until it is stopped. */
+export function keepPatches(parts: KeeperParts): Keeper {
+  const { database } = parts;
+  return keepUp(parts, {
+    table: 'patch_layer',
+    rows: PACKED_FROM,
+    contents: ['patch'],
+    async keep(layer) {
+      const { rows } = await pyramidState(database, layer);
+      if (isPacked(layer, rows) && (await refreshPatches(database, layer)) === 'rebuild') await packLayer(database, layer);
+    },
+  });
 }
 
 /** The tile of a layer in the form of packedForm; null: it has to be made of the rows. */

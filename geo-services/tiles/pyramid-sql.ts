@@ -6,7 +6,7 @@
 // Units: metres of EPSG:3857. Cells count from the north-west corner of the world, as tiles do.
 import type { Layer } from '../../contracts/layer.ts';
 import { HALF_WORLD, MAX_LATITUDE, webMercatorFromLngLat } from '../crs/web-mercator.ts';
-import { attributeList, coarserSql, type Placeholder, quoted, relationSql, rowClauses } from '../features/rows.ts';
+import { attributeList, coarserSql, type Moment, type Placeholder, quoted, relationSql, rowClauses } from '../features/rows.ts';
 import type { Viewed } from '../features/seen.ts';
 import { layerKinds } from '../style/layer-kinds.ts';
 import { type GridTile, gridBounds, gridSpan } from './matrix-sets.ts';
@@ -240,14 +240,14 @@ ${mvtSql(layer)}`,
 }
 
 /**
- * A coarse tile of a large layer that has no pyramid for the viewer (yet): few of its rows, each marked with the share of rows that was looked at.
+ * A coarse tile of a large layer that has no pyramid for the viewer or the moment (yet): few of its rows, each marked with the share of rows that was looked at.
  * `rows`: how many the table has.
  */
-export function sampleStatement(layer: Viewed, tile: GridTile, rows: number): Statement {
+export function sampleStatement(layer: Viewed, tile: GridTile, rows: number, moment: Moment | null = null): Statement {
   const frame = frameOf(layer, tile);
   const { next, values, wide, column, srid } = frame;
   const share = Math.min(1, SAMPLE_READ / rows);
-  const from = relationSql(layer, null, next, { percent: share * 100 });
+  const from = relationSql(layer, moment, next, { percent: share * 100 });
   const where = [
     `geom_3857 && ST_MakeEnvelope(${wide.map((side) => `${next(side)}::float8`).join(', ')}, 3857)`,
     ...rowClauses(layer, next),

@@ -4,12 +4,10 @@
 // does: a pyramid knows from which transaction on it may lack something, and doing a cell again does no harm.
 import type { BBox } from '../../contracts/geo.ts';
 import type { Layer } from '../../contracts/layer.ts';
-import type { Changes, LayerChange } from '../features/changes.pg.ts';
-import type { Layers } from '../features/layers.pg.ts';
 import { quoted } from '../features/rows.ts';
 import type { Queryable, Transactional } from '../queryable.ts';
+import { type Keeper, type KeeperParts, keepUp } from './keep-up.pg.ts';
 import { tilesTouching } from './matrix-sets.ts';
-import { isPacked, keepPatches } from './patches.pg.ts';
 import {
   type CellRange,
   COARSE_ZOOM,
@@ -24,8 +22,6 @@ import {
 
 /** More changed boxes than this are a bulk load: everything is made anew. */
 const MANY_BOXES = 300;
-/** Row counts are estimates of ANALYZE; a layer that grew is found by looking again. */
-const LOOK_AGAIN_MILLISECONDS = 60_000;
 
 export type PyramidState = 'ready' | 'missing' | 'not-needed';
 
@@ -121,91 +117,16 @@ export function refreshPyramid(database: Transactional, layer: Layer): Promise<'
   });
 }
 
-export interface PyramidParts {
-  readonly database: Transactional;
-  readonly changes: Changes;
-  readonly layers: Layers;
-  /** A failure is told and tried again with the next change or look. */
-  readonly onError?: (error: unknown) => void;
-}
-
 /** Keeps the pyramids of all large layers until it is stopped. */
-export function keepPyramids({ database, changes, layers, onError = () => undefined }: PyramidParts): { stop(): Promise<void> } {
-  let stopped = false;
-  let running: Promise<void> | null = null;
-  let again = false;
-
-  async function keep(layer: Layer): Promise<void> {
-    const { state, rows } = await pyramidState(database, layer);
-    if (state === 'missing') await buildPyramid(database, layer);
-    else if (state === 'ready' && (await refreshPyramid(database, layer)) === 'rebuild') await buildPyramid(database, layer);
-    if (isPacked(layer, rows)) await keepPatches(database, layer);
-  }
-  /** Large tables and those that have a pyramid, in one question: 25,000 layers are looked through every minute. */
-  async function candidates(): Promise<readonly Layer[]> {
-    await layers.current();
-    const plain = [...layers.all().values()].filter(({ only, call }) => !only && !call);
-    const rows = await database.query<{ name: string }>(
-      `SELECT c.relname::text AS name FROM pg_class AS c WHERE c.relname = ANY ($1::text[]) AND c.relnamespace = ANY (SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = ANY (current_schemas(false)))
-         AND (GREATEST(c.reltuples, pg_relation_size(c.oid) / 400) >= $2 OR EXISTS (SELECT 1 FROM pyramid AS p WHERE p.table_name = c.relname))`,
-      [plain.map(({ table }) => table), PYRAMID_ROWS],
-    );
-    const large = new Set(rows.map(({ name }) => name));
-    return plain.filter(({ table }) => large.has(table));
-  }
-  /** Of layers that were taken away. */
-  async function forget(): Promise<void> {
-    const gone = await database.query<{ layer: string }>(
-      'DELETE FROM pyramid WHERE to_regclass(quote_ident(table_name)) IS NULL RETURNING layer',
-    );
-    const packed = await database.query<{ layer: string }>(
-      'DELETE FROM patch_layer WHERE to_regclass(quote_ident(table_name)) IS NULL RETURNING layer',
-    );
-    for (const { layer } of packed) await database.query('DELETE FROM patch WHERE layer = $1', [layer]);
-    for (const { layer } of gone)
-      for (const table of ['pyramid_point', 'pyramid_shape']) await database.query(`DELETE FROM ${table} WHERE layer = $1`, [layer]);
-  }
-  /** Tables that changed since the last round; null: look at all of them. */
-  let changed: Set<string> | null = null;
-  async function sweep(only: ReadonlySet<string> | null): Promise<void> {
-    const wanted = (await candidates()).filter(({ table }) => only === null || only.has(table));
-    for (const layer of wanted) {
-      if (stopped) return;
-      await keep(layer).catch(onError);
-    }
-    if (only === null) await forget();
-  }
-  function wake(sources: readonly string[] | null): void {
-    changed = sources === null || (again && changed === null) ? null : new Set([...(changed ?? []), ...sources]);
-    again = true;
-    if (running || stopped) return;
-    running = (async () => {
-      while (again && !stopped) {
-        const only = changed;
-        again = false;
-        changed = new Set();
-        await sweep(only).catch(onError);
-      }
-      running = null;
-    })();
-  }
-  /** Of rows, not of the pictures of one side of z9. */
-  const isOfRows = ({ minZoom, maxZoom }: LayerChange): boolean => minZoom <= COARSE_ZOOM && maxZoom > COARSE_ZOOM;
-  const unsubscribe = changes.onChange((heard) => {
-    const sources = heard.filter(isOfRows).map(({ source }) => source);
-    // A new layer may be a large one.
-    if (sources.includes('layer')) wake(null);
-    else if (sources.length > 0) wake(sources);
-  });
-  const timer = setInterval(() => wake(null), LOOK_AGAIN_MILLISECONDS);
-  timer.unref();
-  wake(null);
-  return {
-    async stop() {
-      stopped = true;
-      clearInterval(timer);
-      unsubscribe();
-      await running;
+export function keepPyramids(parts: KeeperParts): Keeper {
+  return keepUp(parts, {
+    table: 'pyramid',
+    rows: PYRAMID_ROWS,
+    contents: ['pyramid_point', 'pyramid_shape'],
+    async keep(layer) {
+      const { state } = await pyramidState(parts.database, layer);
+      if (state === 'missing') await buildPyramid(parts.database, layer);
+      else if (state === 'ready' && (await refreshPyramid(parts.database, layer)) === 'rebuild') await buildPyramid(parts.database, layer);
     },
-  };
+  });
 }

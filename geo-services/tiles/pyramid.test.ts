@@ -161,3 +161,25 @@ describe('cells of polygons', () => {
     expect(row?.led).toBe(row?.cells);
   });
 });
+
+describe('a coarse tile', () => {
+  it('of the past shows a share of what was, former rows among it', async () => {
+    const layer = layerOf(local.id);
+    const [was] = await test.database.query<{ at: number }>('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS at');
+    await test.database.query(`DELETE FROM "${layer.table}" WHERE id % 2 = 0`);
+    const moment = { from: was?.at ?? 0, to: was?.at ?? 0 };
+    const shown = async (rows: number, at: typeof moment | null): Promise<number> =>
+      counts(sampleStatement(layer, world, rows, at), local.id);
+    // All that is read, of which so many are shown.
+    expect(await shown(1, moment)).toBe(2000);
+    const [n] = await test.database.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM feature_past WHERE source = $1 AND (hashint8(id) & 65535) < 655`,
+      [layer.table],
+    );
+    // A hundredth: few of the pages of the table, and of what was deleted those that their ids choose.
+    const few = await shown(2_000_000, moment);
+    expect(n?.n).toBeGreaterThan(5);
+    expect(few).toBeGreaterThanOrEqual(n?.n ?? 0);
+    expect(few).toBeLessThan(2000);
+  });
+});

@@ -125,6 +125,12 @@ export function openTiles({ database, changes, layers, budgetBytes = 128 * 1024 
           const own = await gathered(layer, tile, state, rows);
           if (own) return kept(`${name}|${viewKey(layer.view)}|${at}`, layer, () => ask(own));
         }
+        if (tile.z <= COARSE_ZOOM && moment) {
+          // There are no pyramids of the past; of many rows some are drawn, and say which share they are.
+          const { state, rows } = await stateOf(layer);
+          if (state !== 'not-needed' && !isFew(rows))
+            return kept(`${name}|${viewKey(layer.view)}|${at}`, layer, () => ask(sampleStatement(layer, tile, rows, moment)));
+        }
         const { raw, marks, mask, key } = sharedPart(layer);
         const whole = await kept(`${name}|${key}|${at}`, layer, async () => {
           if (isThings(layer) && !moment) return ask(thingStatement(raw, tile, marks));

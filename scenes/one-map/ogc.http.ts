@@ -1,5 +1,5 @@
 // What the page asks of /ogc: the catalogue, schemas, rows by pages, one row whole. Refusals are those of screen/live (Refused).
-import type { BBox } from '../../contracts/geo.ts';
+import type { BBox, LngLat } from '../../contracts/geo.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import { ask, Refused } from '../../screen/live/past.http.ts';
 import { type Attribute, attributesOf, type Collection } from './catalogue.ts';
@@ -58,6 +58,19 @@ export async function exactCount(question: ItemsQuestion, signal?: AbortSignal):
   const page = await ask<ItemsPage>(`${itemsAddress({ ...question, sortby: '' }, 1)}&exact-count=true`, signal);
   return page.numberMatched ?? null;
 }
+/** The height of one place by a raster (geo-services/ogc/raster.http.ts). */
+export interface Height {
+  readonly collection: string;
+  /** Metres; null: the raster says nothing there. */
+  readonly elevation: number | null;
+  /** Metres of a pixel. */
+  readonly resolution: number;
+  readonly source: string;
+}
+/** @throws Refused */
+export const height = (layer: string, [lng, lat]: LngLat, signal?: AbortSignal): Promise<Height> =>
+  ask(`/ogc/collections/${layer}/elevation?lon=${lng.toFixed(6)}&lat=${lat.toFixed(6)}`, signal);
+
 export function item(layer: string, id: number, at: Instant | null, signal?: AbortSignal): Promise<Feature> {
   return ask(`/ogc/collections/${layer}/items/${id}?f=json${at === null ? '' : `&datetime=${new Date(at).toISOString()}`}`, signal);
 }

@@ -1,6 +1,6 @@
 // What was clicked and what is selected: the rows under the point, and the selected one whole, from the server.
 import { computed, shallowRef } from 'vue';
-import type { BBox } from '../../contracts/geo.ts';
+import type { BBox, LngLat } from '../../contracts/geo.ts';
 import type { Address } from '../../screen/console/use-address.ts';
 import { useAnswer } from '../../screen/console/use-answer.ts';
 import type { Hit } from './layer-map.gl.ts';
@@ -22,8 +22,15 @@ export function boxOf(coordinates: unknown): BBox | null {
   return west <= east ? [west, south, east, north] : null;
 }
 
-export function useIdentify({ state, change }: Address<PageState>) {
+/** @param elevations of the layers that are shown, those that know heights */
+export function useIdentify({ state, change }: Address<PageState>, elevations: () => readonly string[]) {
   const hits = shallowRef<readonly Hit[]>([]);
+  const place = shallowRef<LngLat | null>(null);
+  const { reading: heights } = useAnswer(
+    () => (place.value && elevations().length > 0 ? [place.value, ...elevations()].join(' ') : null),
+    (question) => question,
+    (_, signal) => Promise.all(elevations().map((layer) => ogc.height(layer, place.value ?? [0, 0], signal))),
+  );
   const { reading, again } = useAnswer(
     () => (state.value.selected ? `${state.value.selected.layer}/${state.value.selected.id}@${state.value.at ?? ''}` : null),
     (question) => question,
@@ -45,11 +52,13 @@ export function useIdentify({ state, change }: Address<PageState>) {
     change(selected ? { selected, active: selected.layer, tab: 'identify', ...(same ? {} : { filter: '' }) } : { selected });
   }
   return {
-    ...{ hits, reading, again, selection, select },
+    ...{ hits, reading, again, selection, select, heights },
     box: computed(() => boxOf(reading.value.value?.geometry?.coordinates)),
     /** A click on the map: the topmost row becomes the selection; a click beside all rows clears it. */
-    take(found: readonly Hit[]): void {
+    take(found: readonly Hit[], at: LngLat | null = null): void {
       hits.value = found;
+      place.value = at;
+      if (at && elevations().length > 0) change({ tab: 'identify' }, 'same');
       select(found[0] ? { layer: found[0].layer, id: found[0].id } : null);
     },
   };

@@ -22,7 +22,9 @@ export function usePage() {
   const { theme: ownTheme, toggleTheme } = useTheme();
   const theme = computed(() => state.value.theme ?? ownTheme.value);
   const catalogue = useCatalogue(address);
-  const identify = useIdentify(address);
+  const identify = useIdentify(address, () =>
+    state.value.layers.map(({ id }) => id).filter((id) => catalogue.byId.value.get(id)?.raster?.kind === 'elevation'),
+  );
   const sketch = useSketch(
     (ring) => change({ area: ring, table: true }),
     () => change({ tab: 'analysis' }, 'same'),
