@@ -5,7 +5,7 @@
 //     └ expired     └ an answer may be all there is (answerOnly) ───> done          accepted without a result in time ──> timeout
 //
 // The same machine serves every protocol: its file makes the bytes and the policy, and reads receipts off the frames that come up
-// (hj212/commands.ts). A receipt after a timeout still counts: the device has done it, and saying otherwise would have it done twice.
+// (hj212/commands.ts). A result after a timeout still counts: the device has done it, and saying otherwise would have it done twice.
 import type { Instant } from '../contracts/observation.ts';
 
 export type CommandState = 'queued' | 'sent' | 'accepted' | 'done' | 'refused' | 'failed' | 'timeout' | 'expired';
@@ -103,15 +103,16 @@ function onReceipt(command: Command, receipt: Receipt, now: Instant): CommandSte
   const { state, prepared } = command;
   // Only what was sent can be answered; what has been answered for good stays so, however often the device repeats itself.
   if (receipt.key !== prepared.key || command.attempts === 0 || (ended.has(state) && state !== 'timeout')) return stay(command);
+  const { answerOnly, resultMilliseconds } = prepared.policy;
   switch (receipt.stage) {
     case 'accepted':
-      if (prepared.policy.answerOnly) return to(command, 'done', null, now, receipt);
-      // An answer that comes twice, because the command went out twice, does not prolong the wait for the result.
-      return state === 'accepted' ? stay(command) : to(command, 'accepted', now + prepared.policy.resultMilliseconds, now, receipt);
     case 'data':
-      return prepared.policy.answerOnly
-        ? to(command, 'done', null, now, receipt)
-        : to(command, 'accepted', now + prepared.policy.resultMilliseconds, now);
+      if (answerOnly) return to(command, 'done', null, now, receipt);
+      // After a timeout the next command has its turn: only a result still counts.
+      if (state === 'timeout') return stay(command);
+      if (receipt.stage === 'data') return to(command, 'accepted', now + resultMilliseconds, now);
+      // An answer that comes twice, because the command went out twice, does not prolong the wait for the result.
+      return state === 'accepted' ? stay(command) : to(command, 'accepted', now + resultMilliseconds, now, receipt);
     default:
       return to(command, receipt.stage, null, now, receipt);
   }

@@ -98,7 +98,7 @@ describe('table 9: every CN that carries something up', () => {
   it('bounds what is reported', () => {
     const { reported } = up('3020', Array.from({ length: 100 }, (_, n) => `i${n}-Info=${'x'.repeat(n === 0 ? 300 : 3)}`).join(';'));
     expect(Object.keys(reported ?? {}).length).toBe(64);
-    expect(reported?.['i0-Info']?.length).toBe(256);
+    expect(String(reported?.['i0-Info']).length).toBe(256);
   });
 });
 

@@ -103,7 +103,9 @@ export async function listenTcp(settings: TcpSettings): Promise<Transport> {
     const devices = new Set<string>();
     let speaker: string | null = null;
 
-    function hearDevice(device: string): void {
+    function hearDevice(heard: string): void {
+      // A real copy: what a decoder gives may be a slice that keeps its frame's text alive.
+      const device = Buffer.from(heard).toString();
       speaker = device;
       if (spokenOn.get(device) === socket || (devices.size >= limits.devicesOfConnection && !devices.has(device))) return;
       devices.add(device);
