@@ -90,7 +90,7 @@ function headerFault(
   return null;
 }
 
-const text = new TextDecoder();
+const decoder = new TextDecoder();
 const malformed = (reason: string): Problem => new Problem('malformed-frame', { reason });
 
 /** §6.3.3: the answer keeps QN, PW and MN, comes from system 91, and wants no answer itself. */
@@ -103,33 +103,37 @@ function answerTo(segment: Segment, flag: Flag | null, received: Instant, cn: st
 
 /** A frame as far as its head, text and checksum go: `fault` names what table 7 calls it. */
 interface Opened {
+  readonly text: string;
   readonly segment: Segment;
   readonly flag: Flag | null;
   readonly fault: { readonly code: number; readonly problem: Problem } | null;
 }
 
 /** Annex A of 2025: the CP region may be ciphertext. One in 256 ciphertexts has the checksum of its plain text, so a right one proves nothing. */
-function openEncrypted(bytes: Uint8Array, end: number, given: number, wire: Segment, flag: Flag, keys: Keyring): Opened {
+function openEncrypted(bytes: Uint8Array, end: number, given: number, wire: Segment, text: string, flag: Flag, keys: Keyring): Opened {
   const device = deviceOf(wire);
   const ring = device === null ? noRing : keys(device);
   const region = findCipher(bytes, end);
   const found = region && ring.length > 0 ? decipherSegment(bytes, region, given, ring) : null;
-  if (found) return { segment: parseSegment(text.decode(found.segment)), flag, fault: null };
+  if (found) {
+    const plain = decoder.decode(found.segment);
+    return { text: plain, segment: parseSegment(plain), flag, fault: null };
+  }
   const expected = crcHj212(bytes, 6, end);
-  if (region === null || !isCipher(wire.cp ?? '', given === expected)) return openPlain(wire, flag, given, expected);
+  if (region === null || !isCipher(wire.cp ?? '', given === expected)) return openPlain(wire, text, flag, given, expected);
   if (ring.length > 0) {
     const problem = malformed('SM4 加密的 CP 区用该设备的密钥解不开，密钥不对或报文有误');
-    return { segment: wire, flag, fault: { code: QnRtn.crc, problem } };
+    return { text, segment: wire, flag, fault: { code: QnRtn.crc, problem } };
   }
   const what = 'HJ 212-2025 附录 A 的 SM4 加密 CP 区（未配置密钥），原始报文已留存';
-  return { segment: wire, flag, fault: { code: QnRtn.rejected, problem: new Problem('unsupported', { what }) } };
+  return { text, segment: wire, flag, fault: { code: QnRtn.rejected, problem: new Problem('unsupported', { what }) } };
 }
 const noRing: readonly never[] = [];
 
-function openPlain(segment: Segment, flag: Flag | null, given: number, expected: number): Opened {
-  if (given === expected) return { segment, flag, fault: null };
+function openPlain(segment: Segment, text: string, flag: Flag | null, given: number, expected: number): Opened {
+  if (given === expected) return { text, segment, flag, fault: null };
   const problem = new Problem('bad-checksum', { given: hex4(given), expected: hex4(expected) });
-  return { segment, flag, fault: { code: QnRtn.crc, problem } };
+  return { text, segment, flag, fault: { code: QnRtn.crc, problem } };
 }
 
 function openFrame(bytes: Uint8Array, keys: Keyring): Opened | Problem {
@@ -141,13 +145,14 @@ function openFrame(bytes: Uint8Array, keys: Keyring): Opened | Problem {
     // The printed form of ciphertext is longer than its length field says; framing.ts has cut it after the CRC.
     end = bytes.lastIndexOf(0x26) + 1;
     given = hexAt(bytes, end);
-    if (given < 0 || text.decode(bytes.subarray(6, end)).indexOf('CP=&&{0x') < 0) return malformed('长度与内容不符');
+    if (given < 0 || decoder.decode(bytes.subarray(6, end)).indexOf('CP=&&{0x') < 0) return malformed('长度与内容不符');
   }
-  const segment = parseSegment(text.decode(bytes.subarray(6, end)));
+  const text = decoder.decode(bytes.subarray(6, end));
+  const segment = parseSegment(text);
   const flag = flagBits(segment.flag);
   if (flag !== null && flag.base >= 8 && segment.cp !== null && maybeCipher(segment.cp))
-    return openEncrypted(bytes, end, given, segment, flag, keys);
-  return openPlain(segment, flag, given, crcHj212(bytes, 6, end));
+    return openEncrypted(bytes, end, given, segment, text, flag, keys);
+  return openPlain(segment, text, flag, given, crcHj212(bytes, 6, end));
 }
 
 type Outcome = Pick<Decoded<Hj212Memory>, 'device' | 'answer'> & Partial<Decoded<Hj212Memory>>;
@@ -184,7 +189,7 @@ function decode(memory: Hj212Memory, frame: RawFrame, keys: Keyring): Decoded<Hj
   }
   const answer = answerTo(segment, flag, received, '9014', '');
   if (command?.period === undefined) return decoded(memory, { device, answer, reported: reportedOf(segment.cp ?? '') });
-  const content = readFactors(memory, segment, command.period, received);
+  const content = readFactors(memory, segment, opened.text, command.period, received);
   return { memory: content.memory, device, readings: content.readings, refused: content.refused, answer, problem: null };
 }
 

@@ -9,7 +9,7 @@ import { checkTime } from '../../moment.ts';
 import { printable } from '../../printable.ts';
 import { airFlags2005, attributes, flags2005, gasCodes2005, gasSystems, waterCodes2005, waterSystems } from '../hj212.codes.ts';
 import { type Hj212Memory, joinPacket } from './packets.ts';
-import { newWalk, nextAttribute, parseBeijingTime, type Segment } from './segment.ts';
+import { cpOpen, newWalk, nextAttribute, parseBeijingTime, type Segment } from './segment.ts';
 
 /** A factor's code in today's form: 2005 codes by the kind of system, capitals of the first letter lowered. */
 function factorCode(code: string, st: string): string {
@@ -133,21 +133,21 @@ function isRepeated(factor: Factor, name: string): boolean {
 }
 
 /** Adds the factors of a CP in order, and gives its DataTime. A repeated attribute begins a new one: the same factor sampled twice in one frame. */
-function collectFactors(cp: string, factors: Factor[]): string | null {
+function collectFactors(text: string, from: number, to: number, factors: Factor[]): string | null {
   let dataTime: string | null = null;
   let factor: Factor | undefined;
-  const walk = newWalk();
-  while (nextAttribute(cp, walk)) {
+  const walk = newWalk(from, to);
+  while (nextAttribute(text, walk)) {
     const { start, dash, equals, end } = walk;
-    const value = cp.slice(equals + 1, end);
+    const value = text.slice(equals + 1, end);
     if (dash < 0) {
-      if (cp.slice(start, equals) === 'DataTime') dataTime = value;
+      if (text.slice(start, equals) === 'DataTime') dataTime = value;
       continue;
     }
-    const name = cp.slice(dash + 1, equals);
-    const same = factor !== undefined && factor.code.length === dash - start && cp.startsWith(factor.code, start);
+    const name = text.slice(dash + 1, equals);
+    const same = factor !== undefined && factor.code.length === dash - start && text.startsWith(factor.code, start);
     if (factor === undefined || !same || isRepeated(factor, name)) {
-      factor = { code: cp.slice(start, dash), flag: null, sampleTime: null, values: [] };
+      factor = { code: text.slice(start, dash), flag: null, sampleTime: null, values: [] };
       factors.push(factor);
     }
     if (name === 'Flag') factor.flag = value;
@@ -171,12 +171,13 @@ function timeOf(text: string, received: number): number | Problem {
  */
 const lateAfter: Readonly<Record<Period, number>> = { instant: 3_600_000, minute: 3_600_000, hour: 7_200_000, day: 172_800_000 };
 
-/** §6.3.5, Annex C: the factors of 2011, 2051, 2061, 2031 and their like as Readings. */
-export function readFactors(memory: Hj212Memory, segment: Segment, period: Period, received: Instant): Content {
+/** §6.3.5, Annex C: the factors of 2011, 2051, 2061, 2031 and their like as Readings. `text`: the segment's, with its CP region. */
+export function readFactors(memory: Hj212Memory, segment: Segment, text: string, period: Period, received: Instant): Content {
   const refused: { property: string; problem: Problem }[] = [];
   const factors: Factor[] = [];
   const cp = segment.cp ?? '';
-  let dataTime = collectFactors(cp, factors);
+  const from = text.indexOf(cpOpen) + cpOpen.length;
+  let dataTime = collectFactors(text, from, from + cp.length, factors);
   let next = memory;
   let missing = '缺 DataTime';
   if (segment.pnum !== null && segment.pnum > 1) {
@@ -184,7 +185,7 @@ export function readFactors(memory: Hj212Memory, segment: Segment, period: Perio
     next = joined.memory;
     dataTime = joined.dataTime;
     missing = joined.missing;
-    for (const early of joined.early) collectFactors(early, factors);
+    for (const early of joined.early) collectFactors(early, 0, early.length, factors);
     for (const problem of joined.refused) refused.push({ property: '拆包', problem });
   }
   const frameTime = dataTime === null ? new Problem('bad-time', { reason: missing }) : timeOf(dataTime, received);

@@ -66,7 +66,7 @@ export interface Segment {
   readonly cp: string | null;
 }
 
-const cpOpen = 'CP=&&';
+export const cpOpen = 'CP=&&';
 
 /** Reads the fields of a segment's text. Never throws; what is not there is null. */
 export function parseSegment(text: string): Segment {
@@ -139,41 +139,55 @@ export function flagBits(flag: string | null): Flag | null {
 }
 
 /** Whether there is a piece at `from`, and it has no '='. */
-function isNameless(cp: string, from: number): boolean {
+function isNameless(text: string, from: number, to: number): boolean {
   let i = from;
-  for (; i < cp.length; i++) {
-    const char = cp.charCodeAt(i);
+  for (; i < to; i++) {
+    const char = text.charCodeAt(i);
     if (char === 0x3d) return false;
     if (char === 0x3b || char === 0x2c) break;
   }
   return i > from;
 }
 
-/** Where the walk over a CP region stands: `name=value` or `code-name=value` in [start, end). Begin with `next` 0. */
+/**
+ * Where the walk over a CP region stands: `name=value` or `code-name=value` in [start, end). The region is walked where it stands in its text: a
+ * slice of it would have each character looked up through the slice.
+ */
 export interface AttributeWalk {
   next: number;
+  readonly to: number;
   start: number;
   /** Of the dash behind the factor's code; −1: a plain item (DataTime=…). */
   dash: number;
   equals: number;
   end: number;
 }
-export const newWalk = (): AttributeWalk => ({ next: 0, start: 0, dash: -1, equals: 0, end: 0 });
+export const newWalk = (from: number, to: number): AttributeWalk => ({ next: from, to, start: 0, dash: -1, equals: 0, end: 0 });
 
 /** Steps to the next attribute; false: there is none. `;` and `,` both separate (devices mix them up). */
-export function nextAttribute(cp: string, walk: AttributeWalk): boolean {
+export function nextAttribute(text: string, walk: AttributeWalk): boolean {
+  const { to } = walk;
   let start = walk.next;
-  while (start < cp.length) {
-    let [equals, dash, i] = [-1, -1, start];
-    for (; i < cp.length; i++) {
-      const char = cp.charCodeAt(i);
-      if (char === 0x3b) break;
-      // A piece without a name belongs to the value before it: a decimal comma is no 12 with a 5 to throw away.
-      if (char === 0x2c && !isNameless(cp, i + 1)) break;
-      if (equals >= 0) continue;
-      if (char === 0x3d) equals = i;
-      else if (char === 0x2d && dash < 0) dash = i;
+  while (start < to) {
+    let equals = -1;
+    let dash = -1;
+    let i = start;
+    // In the name, then in the value: most characters are looked at once.
+    for (; i < to; i++) {
+      const char = text.charCodeAt(i);
+      if (char === 0x3d) {
+        equals = i;
+        break;
+      }
+      if (char === 0x2d && dash < 0) dash = i;
+      else if (char === 0x3b || (char === 0x2c && !isNameless(text, i + 1, to))) break;
     }
+    if (equals >= 0)
+      for (i++; i < to; i++) {
+        const char = text.charCodeAt(i);
+        // A piece without a name belongs to the value before it: a decimal comma is no 12 with a 5 to throw away.
+        if (char === 0x3b || (char === 0x2c && !isNameless(text, i + 1, to))) break;
+      }
     if (equals > start) {
       walk.next = i + 1;
       walk.start = start;
@@ -192,7 +206,7 @@ export function eachAttribute(
   cp: string,
   visit: (code: string | null, name: string, value: string, start: number, end: number) => void,
 ): void {
-  const walk = newWalk();
+  const walk = newWalk(0, cp.length);
   while (nextAttribute(cp, walk)) {
     const { start, dash, equals, end } = walk;
     const name = cp.slice(dash < 0 ? start : dash + 1, equals);
