@@ -42,6 +42,7 @@ const pause = (milliseconds: number): Promise<void> => new Promise((wake) => set
 
 async function start(): Promise<void> {
   const config = processConfig(readDotenv());
+  const protocols = openProtocols(config);
   const logger = pino({ level: config.logLevel });
   const onError = (error: unknown): void => logger.warn({ err: error }, 'retried');
 
@@ -68,7 +69,6 @@ async function start(): Promise<void> {
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
   const history = openHistory(database.lane('history', 1), { now, onError, before: rejects.written });
-  const protocols = openProtocols(config);
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
