@@ -77,6 +77,23 @@ export interface Reading {
   readonly sequence?: number;
   /** The device says itself that it hands this in late, from its memory (JT/T 808 盲区补报). It is placed by its phenomenonTime all the same. */
   readonly late?: true;
+  readonly details?: ReadingDetails;
+}
+
+/** What a SensorThings Observation says beside its result (OGC 18-088 §8.2.7); kept with the reading, judged by nobody. */
+export interface ReadingDetails {
+  /** End of phenomenonTime, where an interval was given. */
+  readonly until: Instant | null;
+  readonly resultTime: Instant | null;
+  readonly validTime: readonly [from: Instant, to: Instant] | null;
+  readonly parameters: Readonly<Record<string, unknown>> | null;
+  readonly quality: unknown;
+  /** FeatureOfInterest by its id; null: where the Thing stands, or `position`. */
+  readonly feature: number | null;
+  /** Identity of the Observation of this moment that this one corrects; null: it is one of its own. */
+  readonly corrects: number | null;
+  /** It takes that one back. */
+  readonly withdrawn: boolean;
 }
 
 /** Points at a raw frame in the log: batch × 65536 + index in the batch. Safe as a number up to 2^37 batches. */

@@ -24,11 +24,15 @@ const staOptions = Type.Object({
   $top: Type.Optional(Type.Integer({ minimum: 0, description: '至多几条；服务一页至多 1000' })),
   $skip: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   $count: Type.Optional(Type.Boolean()),
-  $orderby: text('id、name 或 phenomenonTime、resultTime，后接 asc 或 desc'),
+  $orderby: text('属性或经导航到达的属性，后接 asc 或 desc，逗号分开'),
   $select: text('属性名，逗号分开'),
   $expand: text('导航名，可带括号内的选项，如 Datastreams($select=name)'),
-  $filter: text('对 id、name、phenomenonTime、resultTime、result 的比较，以 and 连接'),
+  $filter: text("OGC 18-088 §9.3.3.5 的表达式，如 result gt 50 and Datastream/ObservedProperty/id eq 'a34004'"),
+  $resultFormat: text('dataArray（用于 Observations）'),
 });
+
+const staPath = Type.Object({ path: TextParameter('资源路径（OGC 18-088 §9.2），至多 8 级', 300) });
+const anyObject = Type.Record(Type.String(), Type.Unknown());
 
 const frameNumber = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: '报文编号，不小于 0' });
 const bucketSeconds = { minimum: 10, maximum: 31 * 86_400 } as const;
@@ -271,10 +275,63 @@ export const routes = {
     method: 'get',
     path: '/sta/v1.1/{path}',
     summary: 'SensorThings 实体与实体集，可沿导航逐级走，如 Things(7)/Datastreams',
-    params: Type.Object({ path: TextParameter('资源路径（OGC 18-088 §9.2），至多 5 级', 300) }),
+    params: staPath,
     query: staOptions,
     who: 'signed-in',
     reply: json('{@iot.count, @iot.nextLink, value}'),
+  },
+  staCreate: {
+    method: 'post',
+    path: '/sta/v1.1/{path}',
+    summary: '新建任一实体集的实体，可内嵌或链接其他实体；也可在导航之下新建，如 Things(7)/Datastreams',
+    params: staPath,
+    body: anyObject,
+    who: 'write-thing',
+    reply: { status: 201, type: 'json', of: '新实体 (OGC 18-088 §10.2)' },
+  },
+  staPatch: {
+    method: 'patch',
+    path: '/sta/v1.1/{path}',
+    summary: '修改实体的部分属性；application/json-patch+json 按 RFC 6902。观测的更正作为新读数入链，原值留在历史',
+    params: staPath,
+    body: anyObject,
+    who: 'write-thing',
+    reply: json('修改后的实体 (OGC 18-088 §10.3)'),
+  },
+  staPut: {
+    method: 'put',
+    path: '/sta/v1.1/{path}',
+    summary: '整体替换实体的属性，编号不变',
+    params: staPath,
+    body: anyObject,
+    who: 'write-thing',
+    reply: json('替换后的实体 (OGC 18-088 §10.3.1)'),
+  },
+  staDelete: {
+    method: 'delete',
+    path: '/sta/v1.1/{path}',
+    summary: '删除实体及依附于它的实体；观测是撤回，原值留在历史',
+    params: staPath,
+    who: 'write-thing',
+    reply: { status: 200, type: 'none', of: '已删除 (OGC 18-088 §10.4)' },
+  },
+  staBatch: {
+    method: 'post',
+    path: '/sta/v1.1/$batch',
+    summary: '一次请求里的多个请求，依次执行',
+    query: none,
+    body: Type.Object({ requests: Type.Array(anyObject) }),
+    who: 'signed-in',
+    reply: json('{responses} (OGC 18-088 §11)'),
+  },
+  staDataArray: {
+    method: 'post',
+    path: '/sta/v1.1/CreateObservations',
+    summary: '以数组批量写入观测，每行答其地址或 "error"',
+    query: none,
+    body: Type.Array(anyObject),
+    who: 'write-thing',
+    reply: { status: 201, type: 'json', of: '地址的数组 (OGC 18-088 §13.2)' },
   },
   staThing: {
     method: 'post',

@@ -2,7 +2,7 @@
 //
 // Source: OGC SensorThings API 1.1 (OGC 18-088) §8.2.7 Observation, §8.2.8 FeatureOfInterest; RFC 7946 §3.1.1 positions.
 import { insideBBox, LIAONING_BBOX, type LngLat } from '../contracts/geo.ts';
-import type { Instant, Reading } from '../contracts/observation.ts';
+import type { Instant, Reading, ReadingDetails } from '../contracts/observation.ts';
 import { Problem } from '../contracts/problem.ts';
 import type { Decoded, FrameField, Inspection } from '../contracts/protocol.ts';
 import { leaves } from './json-leaves.ts';
@@ -74,24 +74,87 @@ export function datastreamDevice(id: string | number): string {
   return `datastream:${id}`;
 }
 
-/** §8.2.7: one Observation for the Datastream `id`. Never throws. */
-export function readObservation(body: Json, id: string, received: Instant): Decoded<null> {
+/** Datastream that an Observation links to by its id (§10.2.1.1); undefined: it does not. */
+export function linkedDatastream(body: Json): string | undefined {
+  const link = isObject(body['Datastream']) ? body['Datastream']['@iot.id'] : undefined;
+  if (typeof link === 'number' && Number.isSafeInteger(link) && link >= 0) return String(link);
+  return typeof link === 'string' && /^\d{1,15}$/.test(link) ? link : undefined;
+}
+
+/** An Observation that is corrected or withdrawn: its moment and identity. */
+export interface Corrected {
+  readonly phenomenonTime: Instant;
+  readonly identity: number;
+}
+type RefusedPart = { readonly property: string; readonly problem: Problem };
+
+/** JSON as the database can hold it: no NUL, no half of a surrogate pair. */
+function storable(value: unknown): boolean {
+  try {
+    return !/\\u0000|\\ud[89a-f]/i.test(JSON.stringify(value) ?? '');
+  } catch {
+    // Nested deeper than the stack.
+    return false;
+  }
+}
+/** §8.1.4: an interval "from/to" of ISO 8601. undefined: none was given. */
+function readInterval(value: unknown): readonly [Instant, Instant] | Problem | undefined {
+  if (value === undefined || value === null) return undefined;
+  const [start, end, ...rest] = typeof value === 'string' ? value.split('/') : [];
+  const [from, to] = [parseMoment(start), parseMoment(end)];
+  if (typeof from === 'number' && typeof to === 'number' && rest.length === 0 && from <= to) return [from, to];
+  return new Problem('bad-time', { reason: '时段应为 起/止，带时区，起不晚于止' });
+}
+/** What stands beside the result; what of it cannot be used is refused by its name, and the rest counts. */
+function readDetails(body: Json, corrected: Corrected | null, refused: RefusedPart[]): ReadingDetails {
+  const part = <T>(property: string, value: T | Problem | undefined): T | null => {
+    if (!(value instanceof Problem)) return value ?? null;
+    refused.push({ property, problem: value });
+    return null;
+  };
+  const json = (property: string): unknown => {
+    const value = body[property];
+    return part(
+      property,
+      value === undefined || storable(value) ? value : new Problem('malformed-frame', { reason: `${property} 含不能保存的字符` }),
+    );
+  };
+  const period = body['phenomenonTime'];
+  const { resultTime: given } = body;
+  const feature = isObject(body['FeatureOfInterest']) ? body['FeatureOfInterest']['@iot.id'] : undefined;
+  const parameters = json('parameters');
+  return {
+    until: typeof period === 'string' && period.includes('/') ? (part('phenomenonTime', readInterval(period))?.[1] ?? null) : null,
+    resultTime: part('resultTime', given === undefined || given === null ? undefined : parseMoment(given)),
+    validTime: part('validTime', readInterval(body['validTime'])),
+    parameters: isObject(parameters) ? parameters : null,
+    quality: json('resultQuality') ?? null,
+    feature: typeof feature === 'number' && Number.isSafeInteger(feature) && feature > 0 ? feature : null,
+    corrects: corrected ? corrected.identity : null,
+    withdrawn: corrected !== null && body['withdrawn'] === true,
+  };
+}
+
+/** §8.2.7: one Observation for the Datastream `id`. @param corrected the one that it replaces. Never throws. */
+export function readObservation(body: Json, id: string, received: Instant, corrected: Corrected | null = null): Decoded<null> {
   const device = datastreamDevice(id);
   const { result } = body;
   if (!('result' in body)) return notUnderstood(device, new Problem('malformed-frame', { reason: '缺 result' }));
   if (result !== null && (typeof result !== 'number' || !Number.isFinite(result)))
     return notUnderstood(device, new Problem('malformed-frame', { reason: `result 应为数字或 null，给的是 ${typeof result}` }));
-  const refused: { property: string; problem: Problem }[] = [];
+  const refused: RefusedPart[] = [];
   // An interval names the span that the result speaks for; its start is the phenomenonTime of the house.
   const given = body['phenomenonTime'];
-  const time = readTime(typeof given === 'string' ? given.split('/')[0] : given, received);
+  const time = corrected ? corrected.phenomenonTime : readTime(typeof given === 'string' ? given.split('/')[0] : given, received);
   const place = placeOf(body['FeatureOfInterest']);
   if (place instanceof Problem) refused.push({ property: 'position', problem: place });
   if (time instanceof Problem)
     return { memory: null, device, readings: [], refused: [...refused, { property: device, problem: time }], answer: null, problem: null };
+  const details = readDetails(body, corrected, refused);
   const parameters = isObject(body['parameters']) ? body['parameters'] : {};
   const quality = body['resultQuality'];
-  const sequence = readSequence(parameters['sequence']);
+  // A correction is told from every other reading of its moment by when it came.
+  const sequence = corrected ? received : readSequence(parameters['sequence']);
   const reading: Reading = {
     device,
     property: device,
@@ -99,9 +162,10 @@ export function readObservation(body: Json, id: string, received: Instant): Deco
     statistic: 'value',
     phenomenonTime: time,
     result,
-    flag: readFlag(isObject(quality) ? quality['code'] : quality) ?? readFlag(parameters['flag']),
+    flag: details.withdrawn ? 'withdrawn' : (readFlag(isObject(quality) ? quality['code'] : quality) ?? readFlag(parameters['flag'])),
     ...(place === undefined || place instanceof Problem ? {} : { position: place }),
     ...(sequence === undefined ? {} : { sequence }),
+    details,
   };
   return { memory: null, device, readings: [reading], refused, answer: null, problem: null };
 }

@@ -5,7 +5,7 @@ import type { Layer } from '../contracts/layer.ts';
 import { Problem } from '../contracts/problem.ts';
 import { openSight, type Sight } from '../geo-services/features/sight.pg.ts';
 import { type OneMapRouter, oneMapRouter } from '../geo-services/ogc/one-map.http.ts';
-import { observationsDoor } from '../iot-gateway/transports/observations.http.ts';
+import { type ObservationsDoor, observationsDoor } from '../iot-gateway/transports/observations.http.ts';
 import type { AccountsAuth } from './auth/accounts.pg.ts';
 import { adminRoutes } from './auth/admin.http.ts';
 import { mayReadThing, streamsByPath } from './auth/guard.ts';
@@ -26,7 +26,9 @@ import { openKeptTiles } from './routes/kept-tiles.http.ts';
 import type { Figures } from './routes/metrics.http.ts';
 import { openPageFiles } from './routes/page-files.file.ts';
 import { pageRoutes } from './routes/pages.http.ts';
+import { prepareObservation, serviceOf, staRoutes } from './routes/sta.http.ts';
 import { methodsOf, wrongMethod } from './routes/wrong-method.http.ts';
+import type { Updates } from './sta/updates.ts';
 
 export interface AppParts {
   readonly house: House;
@@ -37,6 +39,8 @@ export interface AppParts {
   /** What /metrics tells beside the health of the house. */
   readonly figures: () => Figures;
   readonly trustProxy: boolean;
+  /** Who hears of SensorThings entities. */
+  readonly updates: Updates;
   readonly onDefect: (message: string, error: unknown) => void;
   /** Folder of the built pages; absent: dist/pages. */
   readonly pages?: string;
@@ -63,10 +67,11 @@ const jsonOnly: RequestHandler = (request, _response, next) => {
 const writerOf =
   (auth: AccountsAuth): RequestHandler =>
   (request, response, next) => {
-    if (request.method !== 'POST') return next();
+    // What a batch holds is looked at one by one: it may be nothing but reading.
+    if (request.method !== 'POST' || request.path === '/$batch') return next();
     const identity = requireAct(request, 'write-thing', '写入观测');
-    // Things and Datastreams are audited where they are made, with what they are.
-    if (request.path.endsWith('/Observations'))
+    // Everything else is audited where it is made (server/sta).
+    if (/^\/(Datastreams(\(|%28)\d+(\)|%29)\/)?Observations\/?$/i.test(request.path))
       response.on('finish', () => {
         const target = String(response.get('Location') ?? '').replace(/^.*(?=\/sta\/)/, '');
         if (response.statusCode === 201) auth.audit({ identity, address: addressOf(request), act: 'write', target });
@@ -76,12 +81,12 @@ const writerOf =
 
 /** Routers under the address they hang on. */
 export function mountedRouters(
-  { house, database, auth, ingest, figures }: AppParts,
+  { house, database, auth, ingest, figures, onDefect, updates }: AppParts,
   sight: Sight,
 ): readonly (readonly [prefix: string, router: Router])[] {
   const { now, registry } = house;
   const streams = streamsByPath(house.streams);
-  const door = observationsDoor({
+  const door: ObservationsDoor = observationsDoor({
     intake: ingest,
     now,
     knows: (id) => registry.datastream(id) !== undefined,
@@ -90,12 +95,15 @@ export function mountedRouters(
       const thing = registry.thing(registry.datastream(id)?.thing ?? -1);
       return !thing || mayReadThing(requireIdentity(request).scope, thing, streams);
     },
+    prepare: (request, bytes) => prepareObservation(service, now)(request, bytes),
   });
+  const service = serviceOf(house, door, updates.tell);
   return [
     ['/api', sessionRoutes({ auth })],
     ['/api', adminRoutes({ auth })],
     ['/sta/v1.1', Router().use(writerOf(auth))],
     ['/sta/v1.1', door.router],
+    ['/', staRoutes(service, updates.endpoints, onDefect)],
     ['/', analysisRoutes({ database, sight, audit: auth.audit })],
     ...[...houseRouters(house, figures, sight), ...catalogueRouters(house, auth, sight)].map((router) => ['/', router] as const),
   ];
@@ -110,6 +118,7 @@ export interface Mounted {
 
 export function mountApp(app: Express, parts: AppParts): Mounted {
   const { database, auth, onDefect } = parts;
+  auth.onSessionsEnded(({ user }) => void parts.updates.recheck(user));
   // One hop: the address our own proxy saw. `true` would believe the first one in the header, which the visitor writes himself.
   app.disable('x-powered-by').set('trust proxy', parts.trustProxy ? 1 : false);
   app.use(securityHeaders(), identify(auth.sessions));

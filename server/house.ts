@@ -60,6 +60,11 @@ export interface Registry {
   saveThing(thing: Omit<Thing, 'id'>): Promise<Thing>;
   /** Makes the missing Datastream of a series. */
   ensureDatastream(thing: Thing, series: SeriesKey, unit?: string): Promise<Datastream>;
+  /** Names it, or says its unit. @throws Problem not-found */
+  saveDatastream(id: number, change: { readonly name: string; readonly unit: string }): Promise<Datastream>;
+  /** With its Datastreams and alarms; its history stays in the database and is reached by nobody. */
+  dropThing(id: number): Promise<void>;
+  dropDatastream(id: number): Promise<void>;
 }
 
 export interface Auth {

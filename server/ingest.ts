@@ -51,6 +51,8 @@ export interface Ingest extends Intake {
   /** Takes the frames after `after` from the log through today's decoders. Returns how many. Call before the ports open. */
   recover(after: FrameId): Promise<number>;
   replayUnclaimed(protocol: string, device: string): Promise<number>;
+  /** Hears every judged Observation, in order, before the history has it; never throws. Those that write come before `recover`. */
+  onObservation(listener: (observation: Observation, reading: Reading) => void): void;
   /** Ends alarms whose time is over. Call about once a second. */
   expire(now: Instant): void;
   counters(): Readonly<Record<string, ProtocolCounters>>;
@@ -109,14 +111,13 @@ export function createIngest(parts: IngestParts): Ingest {
   let crowded = false;
   /** The commit that gathers, and those on the disk that wait for the history, in their order. */
   let gathering: Group | null = null;
-  let held: (() => void)[] = [];
-  let queue: Work[] = [];
+  let [held, queue]: [(() => void)[], Work[]] = [[], []];
   let pumping: Promise<void> | null = null;
   let madeAhead = 0;
   /** Of the frame in hand: what it gives is passed on before the next one, and an array for each would be most of what is thrown away. */
   const targets: Datastream[] = [];
-  const observations: Observation[] = [];
-  const alarms: Alarm[] = [];
+  const [observations, alarms]: [Observation[], Alarm[]] = [[], []];
+  const listeners: ((observation: Observation, reading: Reading) => void)[] = [];
   /** Things without a stream whose frames were asked for one. */
   const filed = new Set<number>();
 
@@ -166,6 +167,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const verdict = pipeline.judge(thing, datastream, reading, context);
     observations.push(verdict.observation);
     store.putObservation(verdict.observation, verdict.newest);
+    for (const listener of listeners) listener(verdict.observation, reading);
     for (const alarm of verdict.alarms) {
       alarms.push(alarm);
       store.putAlarm(alarm);
@@ -385,6 +387,7 @@ export function createIngest(parts: IngestParts): Ingest {
       await rejects.claimed(protocol, device);
       return frames;
     },
+    onObservation: (listener) => void listeners.push(listener),
     expire(at) {
       const ended = pipeline.expire(at);
       for (const alarm of ended) store.putAlarm(alarm);

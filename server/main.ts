@@ -28,9 +28,11 @@ import { openRoads } from './roads.tcp.ts';
 import { createHttpServer } from './routes/serve.http.ts';
 import { createLatency } from './sockets/latency.ts';
 import { openPush } from './sockets/push.socket.ts';
+import { openUpdates } from './sta/updates.ts';
 import { startFailure } from './start-failure.ts';
 import { openHistory, readCursor } from './store/history.pg.ts';
 import { createStore } from './store/latest.ts';
+import { openObservationDetails } from './store/observation-details.pg.ts';
 import { warmUp } from './store/recovery.pg.ts';
 import { countRefusals } from './store/refusals.ts';
 import { openRegistry } from './store/registry.pg.ts';
@@ -60,7 +62,7 @@ async function start(): Promise<void> {
   const log = openTableLog(database.pool, { now });
   const locate = await openLocator(database);
   const store = createStore(streams, locate);
-  const registry = await openRegistry(database, (thing) => store.putThing(thing));
+  const registry = await openRegistry(database, store.putThing, store.dropThing);
   const before = await newestSimulated(database, now());
   const demo = config.demo ?? ((await isEmpty(database)) || before !== null);
   const since = before ?? now() - 48 * 3_600_000;
@@ -68,8 +70,10 @@ async function start(): Promise<void> {
   const pipeline = createPipeline({ streams, locate });
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
-  const history = openHistory(database.lane('history', 1), { now, onError, before: rejects.written });
+  const details = openObservationDetails(database.pool, onError);
+  const history = openHistory(database.lane('history', 1), { now, onError, before: () => details.written(rejects.written) });
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
+  ingest.onObservation(details.hear);
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
   const beat = startBeat({ store, ingest, locate, now });
@@ -96,13 +100,14 @@ async function start(): Promise<void> {
   auth.onSessionsEnded(push.end);
   const figures = () => ({ log: log.stats(), backlog: history.backlog(), push: push.stats(), refused: rejects.refusals() });
   const onDefect = (message: string, error: unknown): void => logger.error({ err: error }, message);
-  const mounted = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect });
+  const updates = openUpdates(house, ingest);
+  const mounted = mountApp(app, { house, database: mapDatabase, auth, ingest, figures, trustProxy: config.trustProxy, onDefect, updates });
   mounted.oneMap.onLayerChange(push.tellMap);
   await imports.resume();
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices
-  const roads = await openRoads({ config, protocols, intake: ingest, now });
+  const roads = await openRoads({ config, protocols, intake: ingest, now, updates });
   const retention = startRetention({
     ...{ pool: database.pool, now, onError, dropFrames: (before) => log.dropBefore(before) },
     ...{ logRetentionDays: config.logRetentionDays, historyRetentionDays: config.historyRetentionDays },
@@ -110,16 +115,11 @@ async function start(): Promise<void> {
   });
   const address = http.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
-  const fleet = demo
-    ? forkFleet(process.argv[1] ?? '', {
-        ...{ kind: 'fleet', sites, hj212Port: roads.ports.hj212, mqttUrl: roads.mqttUrl, seed: config.demoSeed, since, pace: 1 },
-      })
-    : null;
+  const played = { kind: 'fleet', sites, ports: roads.ports, mqttUrl: roads.mqttUrl, seed: config.demoSeed, since, pace: 1 } as const;
+  const fleet = demo ? forkFleet(process.argv[1] ?? '', played) : null;
   if (accounts.admin) console.log(`管理员 ${accounts.admin.name} 口令（只显示一次）: ${accounts.admin.password}`);
   console.log(`ready ${JSON.stringify({ http: `http://${config.host}:${port}`, ...roads.ports })}`);
-
   const planting = demo ? plantBeside(database, config.demoSeed, logger) : null;
-
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
@@ -140,7 +140,6 @@ async function start(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
 }
-
 if (process.argv[2] === 'simulate') playFleet(process);
 else
   start().catch((error: unknown) => {

@@ -8,7 +8,7 @@ import { ais } from '../iot-gateway/protocols/ais.ts';
 import { hj212 } from '../iot-gateway/protocols/hj212.ts';
 import { jt808 } from '../iot-gateway/protocols/jt808.ts';
 import { sl651 } from '../iot-gateway/protocols/sl651.ts';
-import { listenBroker } from '../iot-gateway/transports/broker.mqtt.ts';
+import { type Audience, listenBroker } from '../iot-gateway/transports/broker.mqtt.ts';
 import { listenTcp } from '../iot-gateway/transports/listen.tcp.ts';
 import { subscribeBroker } from '../iot-gateway/transports/subscribe.mqtt.ts';
 import type { Config } from './config.ts';
@@ -40,8 +40,10 @@ export async function openRoads(parts: {
   readonly protocols: readonly Protocol[];
   readonly intake: Intake;
   readonly now: () => Instant;
+  /** Who hears of SensorThings entities, at our own broker only: another's has its own rights. */
+  readonly updates: Audience & { serve(endpoints: readonly string[]): void };
 }): Promise<Roads> {
-  const { config, protocols, intake, now } = parts;
+  const { config, protocols, intake, now, updates } = parts;
   const common = { intake, now, host: config.host };
   const tcp = await Promise.all(
     tcpEntries.map(async ([id, { port, ...declared }]) => {
@@ -52,7 +54,8 @@ export async function openRoads(parts: {
   // The session at the outside broker hangs on this name: it must be the same after a restart.
   const mqtt = config.mqttUrl
     ? subscribeBroker({ intake, now, url: config.mqttUrl, clientId: 'liaozhi-gateway' })
-    : await listenBroker({ ...common, port: config.mqttPort });
+    : await listenBroker({ ...common, port: config.mqttPort, audience: updates });
+  if (!config.mqttUrl) updates.serve([`mqtt://${config.host}:${mqtt.port}`]);
   const mqttUrl = config.mqttUrl ?? `mqtt://127.0.0.1:${mqtt.port}`;
   const defaultPort = mqttUrl.startsWith('mqtts:') ? 8883 : 1883;
   const tcpPorts = Object.fromEntries(tcp.map(([id, road]) => [id, road.port])) as Record<TcpProtocol, number>;

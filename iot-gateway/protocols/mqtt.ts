@@ -3,6 +3,7 @@
 //   devices/{id}/telemetry             {"time": "2026-11-24T08:00:00+08:00", "values": {"a34004": 46, "z": null, "a34004/hour/mean": 44.1},
 //                                       "position": [123.43, 41.80], "flags": {"a34004": "N"}, "sequence": 17}
 //   v1.1/Datastreams(7)/Observations   a SensorThings Observation (OGC 18-088 §14.2.1)
+//   v1.1/Observations                  the same with {"Datastream": {"@iot.id": 7}}
 //
 // `time` is RFC 3339 with an offset or milliseconds since 1970; without one the moment of receipt counts. A key of `values` is a property code
 // (instant value) or a whole series, property/period/statistic. A position that cannot be used is refused and the values still count.
@@ -14,6 +15,7 @@ import {
   inspectJson,
   isObject,
   type Json,
+  linkedDatastream,
   notUnderstood,
   parseObject,
   readFlag,
@@ -26,6 +28,7 @@ import { printable } from '../printable.ts';
 
 const telemetryTopic = /^devices\/([^/+#\p{Cc}]{1,128})\/telemetry$/u;
 const observationsTopic = /^v1\.1\/Datastreams\((\d{1,15})\)\/Observations$/;
+const anyObservationTopic = 'v1.1/Observations';
 const mostValues = 256;
 const propertyCode = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
@@ -34,6 +37,8 @@ interface Topic {
   readonly device: string | null;
   /** Of `v1.1/Datastreams({id})/Observations`. */
   readonly datastream: string | null;
+  /** Of `v1.1/Observations`: the Datastream is in the body. */
+  readonly linked: boolean;
 }
 /** A device speaks on one topic all its life: what that means is found out once. */
 const topics = new Map<string, Topic | null>();
@@ -43,7 +48,8 @@ function readTopic(topic: string): Topic | null {
   let known = topics.get(topic);
   if (known !== undefined) return known;
   const [device, datastream] = [telemetryTopic.exec(topic)?.[1] ?? null, observationsTopic.exec(topic)?.[1] ?? null];
-  known = device === null && datastream === null ? null : { device, datastream };
+  const linked = topic === anyObservationTopic;
+  known = device === null && datastream === null && !linked ? null : { device, datastream, linked };
   if (topics.size >= mostTopics) topics.clear();
   if (topic.length <= 256) topics.set(topic, known);
   return known;
@@ -126,10 +132,14 @@ export const mqtt = defineProtocol<never, null>({
     const topic = readTopic(frame.address);
     if (!topic)
       return notUnderstood(null, new Problem('malformed-frame', { reason: `主题 ${printable(frame.address, 128)} 不是遥测主题` }));
-    const { device, datastream } = topic;
+    const { device } = topic;
     const body = parseObject(frame.bytes);
-    if (body instanceof Problem) return notUnderstood(device ?? `datastream:${datastream}`, body);
-    return device === null ? readObservation(body, String(datastream), frame.received) : readTelemetry(body, device, frame);
+    if (body instanceof Problem) return notUnderstood(device ?? (topic.linked ? null : `datastream:${topic.datastream}`), body);
+    if (device !== null) return readTelemetry(body, device, frame);
+    const datastream = topic.linked ? linkedDatastream(body) : topic.datastream;
+    if (datastream === undefined || datastream === null)
+      return notUnderstood(null, new Problem('malformed-frame', { reason: '缺 Datastream 的 @iot.id' }));
+    return readObservation(body, datastream, frame.received);
   },
   inspect: (frame) =>
     inspectJson(frame.bytes, (path) => {

@@ -18,6 +18,12 @@ export interface Credentials {
   readonly username: string | null;
   readonly password: string | null;
 }
+/** Who listens to entities rather than to devices: SensorThings updates, each told to those who may see it. */
+export interface Audience {
+  /** A topic filter of `v1.1/…` by somebody: how it ends; null: it is not his to hear. `deliver` never throws. */
+  subscribe(credentials: Credentials, topic: string, deliver: (payload: string) => void): Promise<(() => void) | null>;
+}
+
 export interface BrokerLimits {
   readonly connections: number;
   /** Packets of one client that wait to be durable. */
@@ -46,6 +52,8 @@ export interface BrokerSettings extends TransportSettings {
   readonly host: string;
   /** Who may connect; absent: everyone. */
   readonly authenticate?: (credentials: Credentials) => Promise<boolean>;
+  /** Absent: `v1.1/…` is told as it was published, to everyone. */
+  readonly audience?: Audience;
   readonly limits?: Partial<BrokerLimits>;
 }
 export interface Broker extends Transport {
@@ -58,13 +66,20 @@ interface SessionStore {
   addSubscriptions(client: unknown, filters: readonly { readonly topic: string }[]): Promise<void>;
 }
 
-/** The part of aedes's client that is not in its types. */
+/** The parts of aedes's client that are not in its types. */
 interface Willed {
   readonly will?: unknown;
 }
+interface Connected {
+  readonly conn: { readonly writableLength?: number };
+}
+/** Bytes that a listener has not read: beyond, what is told is dropped for him, and counted. */
+const mostUntold = 1_000_000;
+const mostSubscriptions = 100;
 
 const receipts = /^devices\/[^/]+\/receipts$/;
 const commands = /^devices\/[^/+#]+\/commands$/;
+const mayForward = (topic: string): boolean => carriesReadings(topic) || receipts.test(topic) || commands.test(topic);
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Starts the broker. @throws the system's error when it cannot listen */
@@ -78,6 +93,11 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
   const listeners = new Set<unknown>();
   let [frames, inFlight, refused, unacknowledged] = [0, 0, 0, 0];
   let gathering: { readonly committed: Promise<unknown>; frames: number } | undefined;
+  const claims = new WeakMap<object, Credentials>();
+  /** Ends of what a client hears of entities, by topic. */
+  const hearing = new Map<object, Map<string, () => void>>();
+  /** While an entity is handed to its listener: what devices publish under the same topic is not forwarded. */
+  let telling = false;
 
   /** Makes a reading durable before the broker hears of it. */
   function publish({ topic, payload }: Publish): Promise<unknown> | undefined {
@@ -110,6 +130,37 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
     intake.refuse(mqtt.id, printable(address, 256), { bytes: bytes.subarray(0, 1024), problem }, now());
   }
 
+  /** OGC 18-088 §14.3: a subscription to entities, kept beside aedes's own. */
+  async function attend(audience: Audience, client: Client, topic: string): Promise<boolean> {
+    const own = hearing.get(client) ?? new Map<string, () => void>();
+    if (!client.clean || /[+#]/.test(topic) || own.size >= mostSubscriptions) return false;
+    const credentials = claims.get(client) ?? { clientId: client.id, username: null, password: null };
+    const end = await audience.subscribe(credentials, topic, (payload) => {
+      if (client.closed) return;
+      if (((client as unknown as Connected).conn.writableLength ?? 0) > mostUntold) return tally(dropped, 'slow-listener');
+      telling = true;
+      try {
+        client.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false, dup: false }, () => undefined);
+      } finally {
+        telling = false;
+      }
+    });
+    if (!end) return false;
+    // It is gone meanwhile, or asks a second time.
+    if (client.closed) end();
+    own.get(topic)?.();
+    hearing.set(client, own.set(topic, end));
+    return true;
+  }
+  function leave(client: object, topics?: readonly string[]): void {
+    const own = hearing.get(client);
+    for (const topic of topics ?? [...(own?.keys() ?? [])]) {
+      own?.get(topic)?.();
+      own?.delete(topic);
+    }
+    if (own?.size === 0) hearing.delete(client);
+  }
+
   const broker = await Aedes.createBroker({
     drainTimeout: limits.drainTimeoutMilliseconds,
     connectTimeout: limits.connectMilliseconds,
@@ -126,6 +177,7 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
       done(null, true);
     },
     authenticate(client, username, password, done) {
+      claims.set(client, { clientId: client.id, username: username ?? null, password: password?.toString() ?? null });
       if (!settings.authenticate) return done(null, true);
       settings.authenticate({ clientId: client.id, username: username ?? null, password: password?.toString() ?? null }).then(
         (allowed) => {
@@ -156,6 +208,13 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
     },
     authorizeSubscribe(client, subscription, done) {
       const { topic } = subscription;
+      if (settings.audience && topic.startsWith('v1.1/')) {
+        attend(settings.audience, client, topic).then(
+          (granted) => done(null, granted ? subscription : null),
+          () => done(null, null),
+        );
+        return;
+      }
       const ours = topic.startsWith('devices/') || topic.startsWith('v1.1/');
       const readings = !commands.test(topic);
       const granted = !readings || (ours && client.clean);
@@ -163,7 +222,7 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
       done(null, granted ? subscription : null);
     },
     authorizeForward: (_, packet) =>
-      carriesReadings(packet.topic) || receipts.test(packet.topic) || commands.test(packet.topic) ? packet : null,
+      telling || (!(settings.audience && packet.topic.startsWith('v1.1/')) && mayForward(packet.topic)) ? packet : null,
   });
   // aedes keeps every filter of a SUBSCRIBE of which one was granted: what was refused must not come back with the session, nor queue.
   const { persistence } = broker as unknown as { persistence: SessionStore };
@@ -174,6 +233,8 @@ export async function listenBroker(settings: BrokerSettings): Promise<Broker> {
       filters.filter(({ topic }) => commands.test(topic)),
     );
   broker.on('clientReady', (client: Client) => gates.get(client.conn)?.open());
+  broker.on('clientDisconnect', (client: Client) => leave(client));
+  broker.on('unsubscribe', (topics: string[], client: Client) => leave(client, topics));
   broker.on('clientError', () => tally(dropped, 'client-error'));
   broker.on('connectionError', (_: Client, error: Error) => {
     tally(dropped, 'connection-error');

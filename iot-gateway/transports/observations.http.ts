@@ -12,9 +12,23 @@ export interface ObservationsSettings extends TransportSettings {
   readonly knows?: (datastream: number) => boolean;
   /** Whether this request may write to the Datastream; one that may not gets 404 and nothing is kept. Absent: every one may. */
   readonly admits?: (request: Request, datastream: number) => boolean;
+  /** What has to be made before this Observation can be (an inline FeatureOfInterest): gives its bytes as they are then. Absent: as they came. */
+  readonly prepare?: (request: Request, bytes: Buffer) => Promise<Uint8Array>;
+}
+/** A durable Observation, and what of it was refused. */
+export interface Posted {
+  readonly location: string;
+  readonly refused: readonly { readonly property: string; readonly problem: Problem }[];
 }
 export interface ObservationsDoor {
   readonly router: Router;
+  /**
+   * One Observation that came in another way (batch, data array, deep insert, correction).
+   * @param address path of its Datastream's Observations, or of the Observation it corrects
+   * @param admits as in the settings
+   * @throws Problem
+   */
+  post(address: string, bytes: Uint8Array, admits: (datastream: number) => boolean): Promise<Posted>;
   stats(): TransportStats;
 }
 
@@ -30,18 +44,12 @@ export function observationsDoor(settings: ObservationsSettings): ObservationsDo
   const { intake, now } = settings;
   let [frames, inFlight, refused, unacknowledged] = [0, 0, 0, 0];
 
-  async function take(request: Request, response: Response): Promise<void> {
-    if (!Buffer.isBuffer(request.body))
-      throw new Problem('unsupported-media-type', {
-        given: String(request.headers['content-type'] ?? '（未给）').slice(0, 80),
-        allowed: 'application/json',
-      });
-    if (inFlight >= waitingMost) throw new Problem('overloaded', { retryAfterSeconds: 2 });
-    const address = decodePath(request.originalUrl);
-    const frame = { protocol: sta.id, address, received: now(), bytes: request.body };
+  async function post(address: string, bytes: Uint8Array, admits: (datastream: number) => boolean): Promise<Posted> {
+    if (bytes.length > sta.maxFrameBytes) throw new Problem('too-large', { bytes: bytes.length, limit: sta.maxFrameBytes });
+    const frame = { protocol: sta.id, address, received: now(), bytes };
     const decoded = sta.decode(null, frame);
     const datastream = Number(decoded.device?.split(':')[1]);
-    if (settings.admits && !settings.admits(request, datastream)) throw new Problem('not-found', { what: `Datastreams(${datastream})` });
+    if (!admits(datastream)) throw new Problem('not-found', { what: `Datastreams(${datastream})` });
     frames++;
     inFlight++;
     const { id } = await logged(frame, intake.accept(frame, decoded))
@@ -56,10 +64,22 @@ export function observationsDoor(settings: ObservationsSettings): ObservationsDo
     if (decoded.problem) throw decoded.problem;
     if (settings.knows && !settings.knows(datastream)) throw new Problem('not-found', { what: `Datastreams(${datastream})` });
     if (decoded.readings.length === 0 && decoded.refused[0]) throw decoded.refused[0].problem;
-    const root = address.split('?')[0]!.replace(/\/(Datastreams\(\d+\)\/)?Observations\/?$/, '');
-    response.status(201).location(`${root}/Observations(${id})`);
-    if (decoded.refused.length === 0) response.end();
-    else response.json({ refused: decoded.refused.map(({ property, problem }) => ({ property, ...problem.toJSON() })) });
+    const root = address.split('?')[0]!.replace(/\/(Datastreams\(\d+\)\/)?Observations(\('[^']*'\))?\/?$/, '');
+    return { location: `${root}/Observations(${id})`, refused: decoded.refused };
+  }
+
+  async function take(request: Request, response: Response): Promise<void> {
+    if (!Buffer.isBuffer(request.body))
+      throw new Problem('unsupported-media-type', {
+        given: String(request.headers['content-type'] ?? '（未给）').slice(0, 80),
+        allowed: 'application/json',
+      });
+    if (inFlight >= waitingMost) throw new Problem('overloaded', { retryAfterSeconds: 2 });
+    const bytes = settings.prepare ? await settings.prepare(request, request.body) : request.body;
+    const { location, refused: parts } = await post(decodePath(request.originalUrl), bytes, (id) => settings.admits?.(request, id) ?? true);
+    response.status(201).location(location);
+    if (parts.length === 0) response.end();
+    else response.json({ refused: parts.map(({ property, problem }) => ({ property, ...problem.toJSON() })) });
   }
 
   const router = Router();
@@ -77,7 +97,7 @@ export function observationsDoor(settings: ObservationsSettings): ObservationsDo
       answerProblem(response, problem);
     },
   );
-  return { router, stats: () => ({ connections: 0, frames, inFlight, refused, unacknowledged, dropped: {} }) };
+  return { router, post, stats: () => ({ connections: 0, frames, inFlight, refused, unacknowledged, dropped: {} }) };
 }
 
 function decodePath(url: string): string {

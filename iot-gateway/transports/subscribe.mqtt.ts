@@ -25,7 +25,7 @@ export interface Subscriber extends Transport {
 }
 
 /** MQTT wildcards stand for whole levels, so `Datastreams(7)` is caught by `v1.1/+/Observations` and sieved by carriesReadings. */
-export const subscriptions = ['devices/+/telemetry', 'v1.1/+/Observations'] as const;
+export const subscriptions = ['devices/+/telemetry', 'v1.1/+/Observations', 'v1.1/Observations'] as const;
 const limits = { packetBytes: mqtt.maxFrameBytes + 512, waiting: 4096, stalledMilliseconds: 30_000 };
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

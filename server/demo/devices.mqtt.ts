@@ -1,10 +1,8 @@
-// Simulated MQTT devices: water gauges, vehicles and a fire satellite, each a client of its own that publishes with QoS 1 and waits for the PUBACK.
+// Simulated MQTT devices: a fire satellite, a client of its own that publishes with QoS 1 and waits for the PUBACK; and where vehicles are.
 import mqtt from 'mqtt';
-import { cities } from '../../contracts/adcodes.data.ts';
 import type { LngLat } from '../../contracts/geo.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import { hashUnit } from './random.ts';
-import { level } from './signals.ts';
 import type { Site } from './sites.ts';
 
 export interface Fleet {
@@ -71,23 +69,7 @@ export function hotspotAt(seed: number, t: Instant): Telemetry {
   };
 }
 
-function telemetryOf(site: Site, settings: DeviceSettings, t: Instant): Telemetry {
-  const { uid, position, adcode, properties } = site.thing;
-  if (site.kind === 'vehicle') {
-    const centre = cities.find((city) => city.adcode === adcode)?.centre ?? position ?? [123.43, 41.8];
-    const at = vehicleAt(settings.seed, uid, centre, t);
-    return { time: t, position: at.position, values: { speed: at.speed, bearing: at.bearing } };
-  }
-  if (site.kind === 'satellite') return hotspotAt(settings.seed, t);
-  const z =
-    site.fault === 'stuck'
-      ? Number(properties['usual'])
-      : level(settings.seed, uid, Number(properties['usual']), properties.limits?.['z']?.['warning'] ?? 0, t);
-  return { time: t, values: { z } };
-}
 const intervals: Readonly<Record<string, { live: number; past: number }>> = {
-  gauge: { live: 30_000, past: 30 * minute },
-  vehicle: { live: 2_000, past: 0 },
   satellite: { live: 4 * minute, past: 40 * minute },
 };
 
@@ -98,7 +80,7 @@ export function startMqttDevices(url: string, sites: readonly Site[], settings: 
   for (const site of sites) {
     const device = site.thing.properties.device?.id;
     const interval = intervals[site.kind];
-    if (!device || !interval || site.fault === 'silent') continue;
+    if (site.road !== 'mqtt' || !device || !interval) continue;
     const client = mqtt.connect(url, {
       clientId: device,
       clean: true,
@@ -107,7 +89,7 @@ export function startMqttDevices(url: string, sites: readonly Site[], settings: 
     client.on('error', () => undefined);
     clients.push(client);
     const topic = `devices/${device}/telemetry`;
-    const send = (t: Instant): Promise<unknown> => client.publishAsync(topic, JSON.stringify(telemetryOf(site, settings, t)), { qos: 1 });
+    const send = (t: Instant): Promise<unknown> => client.publishAsync(topic, JSON.stringify(hotspotAt(settings.seed, t)), { qos: 1 });
     client.once('connect', async () => {
       const now = settings.now();
       if (interval.past > 0) {

@@ -10,8 +10,8 @@ export type Fault = 'silent' | 'stuck' | 'maintenance' | 'late' | null;
 
 export interface Site {
   readonly thing: Omit<Thing, 'id'>;
-  readonly road: 'hj212' | 'mqtt';
-  /** HJ 212 ST, or the kind of MQTT device. */
+  readonly road: 'hj212' | 'sl651' | 'jt808' | 'mqtt';
+  /** HJ 212 ST, or the kind of device. */
   readonly kind: '22' | '31' | '32' | 'gauge' | 'satellite' | 'vehicle';
   readonly fault: Fault;
 }
@@ -44,6 +44,15 @@ function faultOf(seed: number, name: string): Fault {
 /** MN as HJ 212 wants it: 24 hexadecimal digits (EPC-96); ours begin with the county and say DE30 for demo. */
 function mn(adcode: string, kind: string, n: number): string {
   return `${adcode}DE30${kind}${String(n).padStart(12, '0')}`;
+}
+
+/** Of an SL 651 station: ten hexadecimal digits, those of a hydrological station begin with 00 (§6.2.3.2). */
+function stationAddress(adcode: string, n: number): string {
+  return `00${adcode}${String(n).padStart(2, '0')}`;
+}
+/** Of a JT/T 808 terminal: eleven digits, in a range that no operator has. */
+function phoneNumber(adcode: string, n: number): string {
+  return `10${adcode}${String(n).padStart(3, '0')}`;
 }
 
 /** @param onLand says whether a point lies inside the city; a candidate that does not is drawn again */
@@ -111,7 +120,7 @@ export function demoSites(seed: number, onLand: (adcode: string, position: LngLa
   for (const gauge of gauges) {
     const uid = `demo:gauge:${gauge.adcode}-${gauge.name}`;
     sites.push({
-      road: 'mqtt',
+      road: 'sl651',
       kind: 'gauge',
       fault: gauge.name === '巨流河' ? null : faultOf(seed, uid),
       thing: {
@@ -121,7 +130,7 @@ export function demoSites(seed: number, onLand: (adcode: string, position: LngLa
         adcode: gauge.adcode,
         position: gauge.position,
         properties: {
-          device: { protocol: 'mqtt', id: `demo-gauge-${gauge.adcode}-${gauges.indexOf(gauge) + 1}` },
+          device: { protocol: 'sl651', id: stationAddress(gauge.adcode, gauges.indexOf(gauge) + 1) },
           stream: 'water/water-level',
           provenance: 'simulated',
           department: 'water',
@@ -156,7 +165,7 @@ export function demoSites(seed: number, onLand: (adcode: string, position: LngLa
       const [mark, kind] = vehicles[(index * 2 + n) % vehicles.length] ?? ['消', '消防'];
       const uid = `demo:vehicle:${city.adcode}-${n + 1}`;
       sites.push({
-        road: 'mqtt',
+        road: 'jt808',
         kind: 'vehicle',
         fault: null,
         thing: {
@@ -166,7 +175,7 @@ export function demoSites(seed: number, onLand: (adcode: string, position: LngLa
           adcode: city.adcode,
           position: city.centre,
           properties: {
-            device: { protocol: 'mqtt', id: `demo-vehicle-${city.adcode}-${n + 1}` },
+            device: { protocol: 'jt808', id: phoneNumber(city.adcode, n + 1) },
             stream: 'emergency/vehicle-position',
             provenance: 'simulated',
             department: 'emergency',

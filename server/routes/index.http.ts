@@ -15,10 +15,9 @@ import { latestRoutes } from './latest.http.ts';
 import { lineageRoutes } from './lineage.http.ts';
 import { type Figures, metricRoutes } from './metrics.http.ts';
 import { sceneRoutes } from './scenes.http.ts';
-import { staRoutes } from './sta.http.ts';
 import { streamRoutes } from './streams.http.ts';
 
-/** What contracts/routes.ts names, but for the accounts (server/auth) and posting Observations (the gateway's own door). */
+/** What contracts/routes.ts names, but for the accounts (server/auth) and SensorThings, which hangs on the gateway's own door (app.http.ts). */
 export function houseRouters(house: House, figures: () => Figures, sight: Sight): readonly Router[] {
   return [
     metricRoutes(house, figures),
@@ -34,7 +33,6 @@ export function houseRouters(house: House, figures: () => Figures, sight: Sight)
     conflictRoutes(house, sight),
     grantRoutes(house, sight),
     descriptionRoutes(house),
-    staRoutes(house),
     importRoutes(house, house.imports),
   ];
 }

@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Problem } from '../../contracts/problem.ts';
 import type { Thing } from '../../contracts/thing.ts';
 import { testDatabase } from '../../tests/database.pg.ts';
-import { readDatastream, readLocation, readProperties } from './sta-bodies.ts';
-import { entitySets, readPath } from './sta-path.ts';
-import { cutOutside, readOptions } from './sta-query.ts';
+import { readLocation, readProperties } from '../sta/bodies.ts';
+import { DraftReader } from '../sta/drafts.ts';
+import { entitySets } from '../sta/model.ts';
+import { cutOutside, readOptions } from '../sta/options.ts';
+import { readPath } from '../sta/path.ts';
 import { hour, morning, openTestHouse, type TestHouse } from './test-house.http.ts';
 
 let t: TestHouse;
@@ -67,7 +69,7 @@ describe('reading', () => {
         links++;
       }
     }
-    expect(links).toBe(12);
+    expect(links).toBe(14);
   });
   test('§9.2.4 navigation to one and to many', async () => {
     const datastreams = (await get(`/Things(${thing.id})/Datastreams`)).value;
@@ -193,18 +195,17 @@ describe('reading', () => {
     expect(acts).toEqual([{ act: 'read-restricted' }]);
   });
   test.each([
-    ["/Things?$filter=startswith(name,'x')", 501, '$filter'],
-    ["/Things?$filter=name eq 'x' or name eq 'y'", 501, '$filter'],
-    ["/Things?$filter=properties/adcode eq '210102'", 501, '$filter'],
-    ['/Things?$orderby=description', 501, '$orderby'],
-    ['/Things?$orderby=name,id', 501, '$orderby'],
     ['/Things?$select=properties/adcode', 501, '$select'],
-    ['/Things?$expand=HistoricalLocations', 501, 'HistoricalLocations'],
     ['/Things?$expand=Datastreams/Thing/Datastreams/Thing/Datastreams', 501, '$expand'],
     ['/Things?$search=x', 501, '$search'],
-    ['/Observations?$resultFormat=dataArray', 501, '$resultFormat'],
-    ['/HistoricalLocations', 501, 'HistoricalLocations'],
-    ['/Things(1)/Datastreams/$ref', 501, '$ref'],
+    ['/Things?$expand=MultiDatastreams', 501, '$expand'],
+    ['/MultiDatastreams', 501, 'MultiDatastreams'],
+    ['/Observations?$resultFormat=csv', 501, '$resultFormat'],
+    ['/Things?$resultFormat=dataArray', 400, '$resultFormat'],
+    ['/Things?$orderby=colour', 400, '$orderby'],
+    ['/Things?$orderby=Datastreams/name', 400, '$orderby'],
+    ["/Things?$filter=startswit(name,'x')", 400, '$filter'],
+    ["/Things?$filter=startswith('x')", 400, '$filter'],
     ['/Things?$expand=Observations', 400, '$expand'],
     ['/Things?$select=colour', 400, '$select'],
     ['/Things?$filter=name eq 7', 400, '$filter'],
@@ -227,11 +228,6 @@ describe('reading', () => {
   ])('%s is answered with %i and names %s', async (path, status, name) => {
     const { body } = await t.get(`/sta/v1.1${encodeURI(path)}`, steward).expect(status);
     expect(body.details.name ?? body.title).toContain(name);
-  });
-  test.each(['patch', 'put', 'delete'] as const)('%s is not supported, and says so', async (method) => {
-    const { body } = await t.call(method, `/sta/v1.1/Things(${thing.id})`, steward).expect(501);
-    expect(body.title).toContain(`${method.toUpperCase()} /sta/v1.1/Things`);
-    await t.call(method, `/sta/v1.1/Things(${thing.id})`, 'no-such-token').expect(401);
   });
 });
 
@@ -390,7 +386,7 @@ describe('parsers', () => {
       fc.property(json, (value) => {
         problemOnly(() => readProperties(value, known));
         problemOnly(() => readLocation(value));
-        problemOnly(() => readDatastream(value));
+        problemOnly(() => new DraftReader(known).read('Datastreams', { ObservedProperty: value, Thing: value }));
       }),
       { numRuns: 1000 },
     );

@@ -25,8 +25,10 @@ import { healthOf } from '../health.ts';
 import type { House } from '../house.ts';
 import { createIngest, type Ingest } from '../ingest.ts';
 import { createLatency, type Latency } from '../sockets/latency.ts';
+import { openUpdates } from '../sta/updates.ts';
 import { openHistory } from '../store/history.pg.ts';
 import { createStore } from '../store/latest.ts';
+import { openObservationDetails } from '../store/observation-details.pg.ts';
 import { countRefusals } from '../store/refusals.ts';
 import { openRegistry } from '../store/registry.pg.ts';
 import { openRejects } from '../store/rejects.pg.ts';
@@ -62,7 +64,7 @@ export interface TestHouse {
   token(role: Role, scope: Scope): Promise<string>;
   get(path: string, token?: string): Test;
   post(path: string, token: string, body: unknown): Test;
-  call(method: 'put' | 'patch' | 'delete', path: string, token: string): Test;
+  call(method: 'put' | 'patch' | 'delete', path: string, token: string, body?: unknown): Test;
   /** A frame through decoder, log, pipeline, store and history, as a transport would hand it in. */
   send(protocol: string, address: string, bytes: Uint8Array | string): Promise<Logged>;
   /** MQTT telemetry of a device. */
@@ -84,13 +86,15 @@ export async function openTestHouse(
   const now = (): Instant => test.now;
   const locate = await openLocator(database);
   const store = createStore(streams, locate);
-  const registry = await openRegistry(database, (thing) => store.putThing(thing));
+  const registry = await openRegistry(database, store.putThing, store.dropThing);
   const log = openTableLog(database.pool, { now });
   const rejects = countRefusals(openRejects(database.pool, { flushMilliseconds: 20 }));
-  const history = openHistory(database.pool, { now, flushMilliseconds: 20, before: rejects.written });
+  const details = openObservationDetails(database.pool, (error) => console.error(error));
+  const history = openHistory(database.pool, { now, flushMilliseconds: 20, before: () => details.written(rejects.written) });
   const pipeline = createPipeline({ streams, locate });
   const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
+  ingest.onObservation(details.hear);
   const auth = createAuth({ database, now, warn: () => undefined, cost: { N: 1024, r: 8, p: 1 } });
   await auth.bootstrap({ adminPassword: 'Admin-口令-2026', demo: false });
   const latency = createLatency();
@@ -107,7 +111,7 @@ export async function openTestHouse(
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
   };
   const parts: AppParts = {
-    ...{ house, database, auth, ingest, trustProxy: false },
+    ...{ house, database, auth, ingest, trustProxy: false, updates: openUpdates(house, ingest) },
     figures: () => ({ log: log.stats(), backlog: history.backlog(), push: noPush, refused: rejects.refusals() }),
     onDefect: (message, error) => console.error(message, error),
     pages: options.pages ?? join(tmpdir(), 'no-pages-here'),
@@ -135,8 +139,10 @@ export async function openTestHouse(
         .post(path)
         .set('Authorization', `Bearer ${token}`)
         .send(body as object),
-    call: (method: 'put' | 'patch' | 'delete', path: string, token: string) =>
-      request(url)[method](path).set('Authorization', `Bearer ${token}`),
+    call: (method: 'put' | 'patch' | 'delete', path: string, token: string, body?: unknown) => {
+      const call = request(url)[method](path).set('Authorization', `Bearer ${token}`);
+      return body === undefined ? call : call.send(body as object);
+    },
     send(protocol: string, address: string, bytes: Uint8Array | string) {
       const declared = protocols.find((one) => one.id === protocol);
       if (!declared) throw new Error(`no protocol ${protocol}`);

@@ -14,6 +14,8 @@ import type { Store, StoreChange } from '../house.ts';
 export interface StoreWriter {
   /** A Thing came to be or its master data changed. */
   putThing(thing: Thing): void;
+  /** It is registered no more: off every topic, its open alarms with it. */
+  dropThing(id: number): void;
   /** Takes an Observation in; `newest` is the pipeline's verdict. Says whether it changed anything (a second copy does not). */
   putObservation(observation: Observation, newest: boolean): boolean;
   putAlarm(alarm: Alarm): void;
@@ -124,6 +126,26 @@ export function createStore(streams: readonly Stream[], locate?: (position: LngL
       const group = byStream.get(stream) ?? new Map<number, MutableThing>();
       byStream.set(stream, group.set(thing.id, entry));
       tell({ kind: 'thing', stream, thing: entry.state, left: false });
+    },
+    dropThing(id) {
+      const entry = things.get(id);
+      if (!entry) return;
+      things.delete(id);
+      if (entry.stream) {
+        byStream.get(entry.stream)?.delete(id);
+        const active = events.get(entry.stream);
+        if (active)
+          events.set(
+            entry.stream,
+            active.filter((event) => event.thing !== id),
+          );
+        tell({ kind: 'thing', stream: entry.stream, thing: entry.state, left: true });
+      }
+      for (const alarm of [...openAlarms.values()]) {
+        if (alarm.thing !== id) continue;
+        openAlarms.delete(alarm.id);
+        tell({ kind: 'alarm', alarm: { ...alarm, cleared: alarm.updated } });
+      }
     },
     putObservation(o, newest) {
       const entry = things.get(o.thing);

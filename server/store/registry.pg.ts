@@ -1,12 +1,14 @@
 // Who sends what: Things by device and Datastreams by Thing and series, in memory, with every change written to the database first.
 
-import { insideBBox, LIAONING_BBOX, type LngLat } from '../../contracts/geo.ts';
 import type { Period, SeriesKey, Statistic } from '../../contracts/observation.ts';
 import { isKnownProperty, observedProperty } from '../../contracts/observed-property.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { type Datastream, deviceId, type Thing, type ThingProperties } from '../../contracts/thing.ts';
 import type { Database, Row } from '../database/database.ts';
 import type { Registry } from '../house.ts';
+import { checkPosition } from './position.ts';
+
+export { checkPosition };
 
 const statisticTitle: Readonly<Record<Statistic, string>> = { value: '', mean: '均值', min: '最小值', max: '最大值', sum: '累计' };
 const periodTitle: Readonly<Record<Period, string>> = { instant: '实时', minute: '分钟', hour: '小时', day: '日' };
@@ -25,17 +27,6 @@ export function datastreamName(series: SeriesKey): string {
   return `${observedProperty(property).zh} ${periodTitle[period]}${statisticTitle[statistic]}`;
 }
 
-/** Refuses what cannot be a position of this province, and says what is likely wrong. @throws Problem bad-position */
-export function checkPosition(position: LngLat): void {
-  const [lng, lat] = position;
-  if (!Number.isFinite(lng) || !Number.isFinite(lat)) throw new Problem('bad-position', { reason: '经纬度不是数字' });
-  if (insideBBox(position, LIAONING_BBOX)) return;
-  if (insideBBox([lat, lng], LIAONING_BBOX))
-    throw new Problem('bad-position', { reason: `经度 ${lng}、纬度 ${lat} 对调了，应为 [${lat}, ${lng}]` });
-  if (Math.abs(lng) > 180 || Math.abs(lat) > 90) throw new Problem('bad-position', { reason: `经度 ${lng} 或纬度 ${lat} 超出范围` });
-  throw new Problem('bad-position', { reason: `[${lng}, ${lat}] 落在辽宁范围 ${LIAONING_BBOX.join(' ')} 之外` });
-}
-
 const thingColumns = 'id, uid, name, description, adcode, properties, ST_X(geom) AS lng, ST_Y(geom) AS lat';
 function thingOf(row: Row): Thing {
   return {
@@ -49,8 +40,12 @@ function thingOf(row: Row): Thing {
   };
 }
 
-/** Loads everything; `onThing` hears every Thing, now and later. */
-export async function openRegistry(database: Database, onThing: (thing: Thing) => void): Promise<Registry> {
+/** Loads everything; `onThing` hears every Thing, now and later; `onGone` those that are registered no more. */
+export async function openRegistry(
+  database: Database,
+  onThing: (thing: Thing) => void,
+  onGone?: (thing: number) => void,
+): Promise<Registry> {
   const things = new Map<number, Thing>();
   /** By protocol, then by the device's own id. */
   const devices = new Map<string, Map<string, Thing>>();
@@ -133,6 +128,29 @@ export async function openRegistry(database: Database, onThing: (thing: Thing) =
         'thing-save',
       );
       return keepThing(thingOf(rows[0] as Row));
+    },
+    async saveDatastream(id, { name, unit }) {
+      const [row] = await database.query(
+        'UPDATE datastream SET name = $2, unit = $3 WHERE id = $1 RETURNING id, thing, series, property, name, unit',
+        [id, name, unit],
+      );
+      if (!row) throw new Problem('not-found', { what: `Datastreams(${id})` });
+      return keepDatastream(row);
+    },
+    async dropThing(id) {
+      await database.query('DELETE FROM thing WHERE id = $1', [id]);
+      for (const { id: datastream } of ofThing.get(id)?.values() ?? []) datastreams.delete(datastream);
+      ofThing.delete(id);
+      const device = things.get(id)?.properties.device;
+      if (device) devices.get(device.protocol)?.delete(deviceId(device.protocol, device.id));
+      things.delete(id);
+      onGone?.(id);
+    },
+    async dropDatastream(id) {
+      await database.query('DELETE FROM datastream WHERE id = $1', [id]);
+      const gone = datastreams.get(id);
+      datastreams.delete(id);
+      if (gone) ofThing.get(gone.thing)?.delete(gone.series);
     },
     ensureDatastream(thing, series, unit) {
       const found = ofThing.get(thing.id)?.get(series);

@@ -69,6 +69,13 @@ export async function applyRetention(parts: RetentionParts): Promise<Dropped> {
        AND NOT EXISTS (SELECT FROM unclaimed_frame f WHERE f.protocol = u.protocol AND f.device = u.device)`,
     before,
   );
+  // What an Observation said beside its result goes with its partition.
+  await pool.query(
+    `DELETE FROM observation_detail WHERE phenomenon_time < to_timestamp($1::float8 / 1000)
+       AND NOT EXISTS (SELECT FROM observation o WHERE o.datastream = observation_detail.datastream
+         AND o.phenomenon_time = observation_detail.phenomenon_time AND o.identity = observation_detail.identity)`,
+    [now() - parts.historyRetentionDays * day],
+  );
   const partitions = await dropPartitions(pool, now() - parts.historyRetentionDays * day);
   // Every server has heard a change within seconds; former versions of features are kept as long as the readings of their time.
   await pool.query('DELETE FROM layer_change WHERE at < to_timestamp($1::float8 / 1000)', [now() - day]);

@@ -1,23 +1,10 @@
-// Query options of SensorThings: $top, $skip, $count, $orderby, $select, $expand, and a $filter of comparisons joined by `and`.
+// Query options of SensorThings: $filter, $count, $orderby, $skip, $top, $expand with options of its own, $select, $resultFormat.
 //
-// Source: OGC SensorThings API 1.1 (OGC 18-088) §9.3. What is of the standard and not understood is refused as unsupported, by its name.
-import { instantOf } from '../../contracts/parameters.ts';
+// Source: OGC SensorThings API 1.1 (OGC 18-088) §9.3; $resultFormat §13.3. What is of the standard and not understood is refused by its name.
 import { Problem } from '../../contracts/problem.ts';
-import { attributes, type EntitySet, navigation, navigationNames } from './sta-path.ts';
+import { type Expression, type Order, readFilter, readOrder } from './filter.ts';
+import { attributeNames, type EntitySet, navigation, navigationNames } from './model.ts';
 
-const operators = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'] as const;
-export type Operator = (typeof operators)[number];
-export interface Comparison {
-  /** id, name, phenomenonTime, resultTime or result. */
-  readonly property: string;
-  readonly operator: Operator;
-  /** Times in milliseconds since 1970. */
-  readonly value: string | number;
-}
-export interface Order {
-  readonly property: string;
-  readonly ascending: boolean;
-}
 export interface Expansion {
   readonly name: string;
   readonly options: Options;
@@ -26,21 +13,23 @@ export interface Options {
   readonly top: number;
   readonly skip: number;
   readonly count: boolean;
-  readonly order: Order | null;
+  readonly order: readonly Order[];
   /** null: everything. */
   readonly select: readonly string[] | null;
   readonly expand: readonly Expansion[];
-  readonly filter: readonly Comparison[];
+  readonly filter: Expression | null;
+  readonly dataArray: boolean;
   /** As given, for the address of the next page. */
   readonly given: Readonly<Record<string, string>>;
 }
 
-const usualTop = 100;
-const mostTop = 1000;
+export const usualTop = 100;
+export const mostTop = 1000;
 const mostSkip = 1_000_000;
 const mostDepth = 4;
-const mostComparisons = 10;
-const times = ['phenomenonTime', 'resultTime'];
+const mostExpansions = 20;
+const mostCharacters = 4000;
+const names = ['$top', '$skip', '$count', '$orderby', '$select', '$expand', '$filter', '$resultFormat'];
 
 /** Cuts at a separator that stands outside brackets and quotes. */
 export function cutOutside(text: string, separator: string): string[] {
@@ -69,58 +58,8 @@ function whole(name: string, given: string, most: number): number {
   return Number(given);
 }
 
-/** What a set can be compared and ordered by. */
-function comparable(set: EntitySet): readonly string[] {
-  return set === 'Observations' ? ['id', ...times, 'result'] : ['id', 'name'];
-}
-function propertyOf(name: string, word: string, given: string, set: EntitySet): string {
-  const property = word === '@iot.id' ? 'id' : word;
-  if (!comparable(set).includes(property)) throw unsupported(name, given);
-  return property;
-}
-
-function readOrder(given: string, set: EntitySet): Order {
-  const match = /^(@?[\w.]+)(?: (asc|desc))?$/.exec(given.trim());
-  if (!match) throw unsupported('$orderby', given);
-  return { property: propertyOf('$orderby', match[1] as string, given, set), ascending: match[2] !== 'desc' };
-}
-
-function readComparison(property: string, operator: Operator, literal: string): Comparison {
-  const text = literal.startsWith("'") ? literal.slice(1, -1).replaceAll("''", "'") : null;
-  if (times.includes(property)) {
-    const time = text ?? literal;
-    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(time))
-      throw wrong('$filter', literal, `${property} 与 RFC 3339 时刻比较，带时区（+ 写作 %2B）`);
-    return { property, operator, value: instantOf('$filter', time) };
-  }
-  if (text !== null) {
-    if (property === 'result') throw wrong('$filter', literal, 'result 与数字比较');
-    return { property, operator, value: text };
-  }
-  const number = /^-?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,3})?$/.test(literal) ? Number(literal) : Number.NaN;
-  if (!Number.isFinite(number)) throw wrong('$filter', literal, '数字、带引号的文字或时刻');
-  if (property === 'name') throw wrong('$filter', literal, "name 与带引号的文字比较，如 name eq '和平站'");
-  return { property, operator, value: number };
-}
-
-function readFilter(given: string, set: EntitySet): Comparison[] {
-  const list: Comparison[] = [];
-  const one = /\s*(@?[\w.]+)\s+(eq|ne|gt|ge|lt|le)\s+('(?:[^']|'')*'|[^\s'()]+)\s*/y;
-  const and = /and\s+/y;
-  for (let at = 0; ; ) {
-    one.lastIndex = at;
-    const match = one.exec(given);
-    if (!match || list.length === mostComparisons) throw unsupported('$filter', given);
-    list.push(readComparison(propertyOf('$filter', match[1] as string, given, set), match[2] as Operator, match[3] as string));
-    if (one.lastIndex === given.length) return list;
-    and.lastIndex = one.lastIndex;
-    if (!and.test(given)) throw unsupported('$filter', given);
-    at = and.lastIndex;
-  }
-}
-
 function readSelect(given: string, set: EntitySet): string[] {
-  const allowed = ['id', ...attributes[set], ...navigationNames(set)];
+  const allowed = ['id', ...attributeNames(set), ...navigationNames(set)];
   return given.split(',').map((word) => {
     const name = word.trim() === '@iot.id' ? 'id' : word.trim();
     if (name.includes('/')) throw unsupported('$select', given);
@@ -129,7 +68,10 @@ function readSelect(given: string, set: EntitySet): string[] {
   });
 }
 
-const plain: Options = { top: usualTop, skip: 0, count: false, order: null, select: null, expand: [], filter: [], given: {} };
+export const plain: Options = {
+  ...{ top: usualTop, skip: 0, count: false, order: [], select: null, expand: [], filter: null, dataArray: false },
+  given: {},
+};
 
 /** One item of $expand: Datastreams, Datastreams/Observations, Datastreams($top=1;$expand=Observations). */
 function readExpansion(item: string, set: EntitySet, depth: number): Expansion {
@@ -138,7 +80,7 @@ function readExpansion(item: string, set: EntitySet, depth: number): Expansion {
   const [, name = '', below, bracketed] = match;
   const step = navigation(set, name);
   if (!step) {
-    if (/^(HistoricalLocations?|TaskingCapabilities)$/.test(name)) throw unsupported('$expand', name);
+    if (/^(TaskingCapabilities|MultiDatastreams?)$/.test(name)) throw unsupported('$expand', name);
     throw wrong('$expand', name, navigationNames(set).join('、'));
   }
   if (depth >= mostDepth) throw unsupported('$expand', `${depth + 1} 级`);
@@ -153,7 +95,9 @@ function readExpansion(item: string, set: EntitySet, depth: number): Expansion {
 /** The same name twice is one with what both expand. */
 function readExpand(given: string, set: EntitySet, depth: number): Expansion[] {
   const byName = new Map<string, Expansion>();
-  for (const item of cutOutside(given, ',')) {
+  const items = cutOutside(given, ',');
+  if (items.length > mostExpansions) throw wrong('$expand', `${items.length} 项`, `至多 ${mostExpansions} 项`);
+  for (const item of items) {
     const next = readExpansion(item, set, depth);
     const before = byName.get(next.name);
     byName.set(
@@ -170,7 +114,7 @@ export function readOptions(query: Readonly<Record<string, unknown>>, set: Entit
   let options = plain;
   for (const [name, value] of Object.entries(query)) {
     if (typeof value !== 'string') throw wrong(name, '多个值', '一个值');
-    if (value.length > 2000) throw wrong(name, value, '至多 2000 个字符');
+    if (value.length > mostCharacters) throw wrong(name, value, `至多 ${mostCharacters} 个字符`);
     // A larger $top than the server gives is not an error: it gives fewer and a nextLink (§9.3.3.4).
     if (name === '$top') options = { ...options, top: Math.min(whole(name, value, 999_999_999), mostTop) };
     else if (name === '$skip') options = { ...options, skip: whole(name, value, mostSkip) };
@@ -181,8 +125,12 @@ export function readOptions(query: Readonly<Record<string, unknown>>, set: Entit
     else if (name === '$select') options = { ...options, select: readSelect(value, set) };
     else if (name === '$expand') options = { ...options, expand: readExpand(value, set, depth) };
     else if (name === '$filter') options = { ...options, filter: readFilter(value, set) };
-    else if (name.startsWith('$')) throw new Problem('unsupported', { what: name.slice(0, 40) });
-    else throw wrong(name.slice(0, 40), value, '$top、$skip、$count、$orderby、$select、$expand、$filter');
+    else if (name === '$resultFormat') {
+      if (value !== 'dataArray') throw unsupported(name, value);
+      if (set !== 'Observations' || depth > 0) throw wrong(name, value, '用于 Observations 的集合');
+      options = { ...options, dataArray: true };
+    } else if (name.startsWith('$')) throw new Problem('unsupported', { what: name.slice(0, 40) });
+    else throw wrong(name.slice(0, 40), value, names.join('、'));
     given[name] = value;
   }
   return { ...options, given };

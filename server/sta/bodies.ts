@@ -1,25 +1,45 @@
-// What a client posts to SensorThings: a Thing with its Location and Datastreams, a Datastream. Checked as a whole before anything is written.
+// What a client writes of Things, Locations and Datastreams, checked word by word before anything is written.
 //
-// Source: OGC SensorThings API 1.1 (OGC 18-088) §10.2.1 (create an entity), §10.2.1.1 (deep insert).
+// Source: OGC SensorThings API 1.1 (OGC 18-088) §8.2.1, §8.2.2, §8.2.4 (properties), §10.2.1 (create an entity).
 import type { LngLat } from '../../contracts/geo.ts';
-import { type Period, periods, provenances, type SeriesKey, type Statistic, seriesKey, statistics } from '../../contracts/observation.ts';
+import { type Period, periods, provenances, type Statistic, statistics } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { DeviceAddress, ThingProperties } from '../../contracts/thing.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 /** As it was sent; String() of a hostile object would throw. */
-const sent = (value: unknown): string => (JSON.stringify(value) ?? '').slice(0, 60);
-const bad = (reason: string): Problem => new Problem('bad-body', { reason });
+export const sent = (value: unknown): string => (JSON.stringify(value) ?? '').slice(0, 60);
+export const bad = (reason: string): Problem => new Problem('bad-body', { reason });
 
-function record(value: unknown, what: string): Json {
+export function record(value: unknown, what: string): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(`${what} 应为 JSON 对象`);
   return value as Json;
 }
-function word(value: unknown, what: string, most: number): string {
+export function word(value: unknown, what: string, most: number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what may not be there
   if (typeof value !== 'string' || value === '' || value.length > most || /[\u0000-\u001f]/.test(value))
     throw bad(`${what} 应为文字，至多 ${most} 个字符`);
   return value;
+}
+
+/** Any JSON, as the database can hold it: no NUL, no half of a surrogate pair, bounded. @throws Problem bad-body */
+export function json(value: unknown, what: string): unknown {
+  const text = JSON.stringify(value);
+  if (text !== undefined && (text.length > 65_536 || /\\u0000|\\ud[89a-f]/i.test(text))) throw bad(`${what} 过大，或含不能保存的字符`);
+  return value;
+}
+/** §8.2: `description`, and other texts that may be empty. */
+export function prose(value: unknown, what: string, most: number): string {
+  if (value === undefined || value === null || value === '') return '';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: line breaks and tabs are text, the rest may not be there
+  if (typeof value !== 'string' || value.length > most || /[\u0000-\u0008\u000b-\u001f]/.test(value))
+    throw bad(`${what} 应为文字，至多 ${most} 个字符`);
+  return value;
+}
+/** The free `properties` of an entity; undefined: it has none. */
+export function freeProperties(value: unknown): Json | undefined {
+  if (value === undefined || value === null) return undefined;
+  return record(json(value, 'properties'), 'properties');
 }
 
 /** The position in a Location: GeoJSON Point, or a Feature of one (RFC 7946 §3.1.2). @throws Problem bad-body | unsupported | bad-position */
@@ -49,7 +69,7 @@ export interface Known {
 }
 /** properties of a Thing; what the house reads is checked, the rest is kept as it is. @throws Problem bad-body */
 export function readProperties(value: unknown, known: Known): ThingProperties & { readonly adcode?: string; readonly uid?: string } {
-  const given = record(value ?? {}, 'properties');
+  const given = record(json(value ?? {}, 'properties'), 'properties');
   const { device, stream, provenance, limits, department, adcode, uid } = given;
   if (stream !== undefined && !known.streams.some((one) => one === stream))
     throw bad(`没有数据流 ${sent(stream)}，可用：${known.streams.join('、')}`);
@@ -65,30 +85,35 @@ export function readProperties(value: unknown, known: Known): ThingProperties & 
   return { ...given, ...(device === undefined ? {} : { device: readDevice(device, known.protocols) }) };
 }
 
-export interface DatastreamDraft {
-  readonly series: SeriesKey;
-  readonly unit: string | undefined;
-  /** Thing it is posted to; null in a deep insert, where it is the Thing around it. */
-  readonly thing: number | null;
+/** UCUM code of a unitOfMeasurement; undefined: as the ObservedProperty has it. @throws Problem bad-body */
+export function readUnit(value: unknown): string | undefined {
+  const unit = record(value ?? {}, 'unitOfMeasurement');
+  const { definition } = unit;
+  const ucum = typeof definition === 'string' && definition.startsWith('ucum:') ? definition.slice(5) : unit['symbol'];
+  return ucum === undefined || ucum === null || ucum === '' ? undefined : word(ucum, 'unitOfMeasurement.symbol', 40);
 }
-/** A Datastream: the ObservedProperty by code, period and statistic in `properties` (instant, value where absent). @throws Problem bad-body */
-export function readDatastream(value: unknown): DatastreamDraft {
-  const body = record(value, 'Datastream');
-  const property = record(body['ObservedProperty'], 'ObservedProperty');
-  const definition = typeof property['definition'] === 'string' ? property['definition'].split(':').at(-1) : undefined;
-  const code = property['@iot.id'] ?? record(property['properties'] ?? {}, 'ObservedProperty.properties')['code'] ?? definition;
-  if (typeof code !== 'string' || !/^[\w.-]{1,40}$/.test(code)) throw bad('ObservedProperty.@iot.id 应为标准的代码，如 a34004');
-  const { period = 'instant', statistic = 'value' } = record(body['properties'] ?? {}, 'properties');
+
+export interface SeriesDraft {
+  readonly period: Period;
+  readonly statistic: Statistic;
+}
+/** Period and statistic of a Datastream in its `properties` (instant, value where absent). @throws Problem bad-body */
+export function readSeries(value: unknown): SeriesDraft {
+  const { period = 'instant', statistic = 'value' } = record(value ?? {}, 'properties');
   if (!periods.some((one) => one === period)) throw bad(`properties.period 应为 ${periods.join('、')}`);
   if (!statistics.some((one) => one === statistic)) throw bad(`properties.statistic 应为 ${statistics.join('、')}`);
-  const unit = record(body['unitOfMeasurement'] ?? {}, 'unitOfMeasurement');
-  const ucum =
-    typeof unit['definition'] === 'string' && unit['definition'].startsWith('ucum:') ? unit['definition'].slice(5) : unit['symbol'];
-  const thing = body['Thing'] === undefined ? null : record(body['Thing'], 'Thing')['@iot.id'];
-  if (thing !== null && !(typeof thing === 'number' && Number.isInteger(thing))) throw bad('Thing.@iot.id 应为整数');
-  return {
-    series: seriesKey(code, period as Period, statistic as Statistic),
-    unit: ucum === undefined || ucum === null ? undefined : word(ucum, 'unitOfMeasurement.symbol', 40),
-    thing,
-  };
+  return { period: period as Period, statistic: statistic as Statistic };
+}
+/** The code that an ObservedProperty names: properties.code, or the last word of a urn in `definition`; undefined: none of ours. */
+export function codeOf(property: Json): string | undefined {
+  const { definition } = property;
+  const last = typeof definition === 'string' && !definition.includes('/') ? definition.split(':').at(-1) : undefined;
+  const code = record(property['properties'] ?? {}, 'ObservedProperty.properties')['code'] ?? last;
+  return typeof code === 'string' && /^[\w.-]{1,40}$/.test(code) ? code : undefined;
+}
+const measurement = 'http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement';
+/** §8.2.4: results here are numbers. @throws Problem unsupported */
+export function checkObservationType(value: unknown): void {
+  if (value !== undefined && value !== measurement)
+    throw new Problem('unsupported', { what: `observationType ${sent(value)}，应为 OM_Measurement（结果为数）` });
 }
