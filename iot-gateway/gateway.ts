@@ -23,6 +23,8 @@ export interface Transport {
   /** Takes nothing new, waits for the frames in flight (bounded), then ends the connections. */
   close(): Promise<void>;
   stats(): TransportStats;
+  /** Writes to the connection that the device spoke on last; false: there is none, or it does not read. Roads without one have no send. */
+  send?(device: string, bytes: Uint8Array): boolean;
 }
 
 /** What every transport is given. */

@@ -26,6 +26,7 @@ describe('defaults', () => {
       mqttUrl: null,
       natsUrl: null,
       hj212Port: 9212,
+      hj212Keys: null,
       sl651Port: 9651,
       jt808Port: 9808,
       aisPort: 10_110,

@@ -18,6 +18,8 @@ export interface Config {
   readonly mqttUrl: string | null;
   readonly natsUrl: string | null;
   readonly hj212Port: number;
+  /** null: ciphertext of HJ 212-2025 is kept and refused. */
+  readonly hj212Keys: string | null;
   readonly sl651Port: number;
   readonly jt808Port: number;
   readonly aisPort: number;

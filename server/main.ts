@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import { importOneMap } from '../geo-services/import/import-one-map.pg.ts';
 import { openImports } from '../geo-services/import/jobs.pg.ts';
 import { openLocator } from '../geo-services/locate.pg.ts';
-import { protocols } from '../iot-gateway/protocols/index.ts';
 import { streams } from '../streams/index.ts';
 import { openTableLog } from '../streams/log/table.pg.ts';
 import { createPipeline } from '../streams/pipeline.ts';
@@ -24,6 +23,7 @@ import { healthOf } from './health.ts';
 import type { House } from './house.ts';
 import { createIngest } from './ingest.ts';
 import { readDotenv } from './project-root.file.ts';
+import { openProtocols } from './protocols.file.ts';
 import { openRoads } from './roads.tcp.ts';
 import { createHttpServer } from './routes/serve.http.ts';
 import { createLatency } from './sockets/latency.ts';
@@ -44,6 +44,7 @@ const pause = (milliseconds: number): Promise<void> => new Promise((wake) => set
 
 async function start(): Promise<void> {
   const config = processConfig(readDotenv());
+  const protocols = openProtocols(config);
   const logger = pino({ level: config.logLevel });
   const onError = (error: unknown): void => logger.warn({ err: error }, 'retried');
 
@@ -106,7 +107,7 @@ async function start(): Promise<void> {
   await new Promise<void>((resolve, reject) => http.once('error', reject).listen(config.port, config.host, resolve));
 
   // devices
-  const roads = await openRoads({ config, intake: ingest, now, updates });
+  const roads = await openRoads({ config, protocols, intake: ingest, now, updates });
   const retention = startRetention({
     ...{ pool: database.pool, now, onError, dropFrames: (before) => log.dropBefore(before) },
     ...{ logRetentionDays: config.logRetentionDays, historyRetentionDays: config.historyRetentionDays },
@@ -114,11 +115,8 @@ async function start(): Promise<void> {
   });
   const address = http.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
-  const fleet = demo
-    ? forkFleet(process.argv[1] ?? '', {
-        ...{ kind: 'fleet', sites, ports: roads.ports, mqttUrl: roads.mqttUrl, seed: config.demoSeed, since, pace: 1 },
-      })
-    : null;
+  const played = { kind: 'fleet', sites, ports: roads.ports, mqttUrl: roads.mqttUrl, seed: config.demoSeed, since, pace: 1 } as const;
+  const fleet = demo ? forkFleet(process.argv[1] ?? '', played) : null;
   if (accounts.admin) console.log(`管理员 ${accounts.admin.name} 口令（只显示一次）: ${accounts.admin.password}`);
   console.log(`ready ${JSON.stringify({ http: `http://${config.host}:${port}`, ...roads.ports })}`);
   const planting = demo ? plantBeside(database, config.demoSeed, logger) : null;

@@ -36,15 +36,20 @@ export interface Roads {
 /** Opens every road. @throws the system's error when a port cannot be listened on; an outside broker may be away */
 export async function openRoads(parts: {
   readonly config: Pick<Config, 'host' | TcpPort | 'mqttPort' | 'mqttUrl'>;
+  /** As configured: keys. */
+  readonly protocols: readonly Protocol[];
   readonly intake: Intake;
   readonly now: () => Instant;
   /** Who hears of SensorThings entities, at our own broker only: another's has its own rights. */
   readonly updates: Audience & { serve(endpoints: readonly string[]): void };
 }): Promise<Roads> {
-  const { config, intake, now, updates } = parts;
+  const { config, protocols, intake, now, updates } = parts;
   const common = { intake, now, host: config.host };
   const tcp = await Promise.all(
-    tcpEntries.map(async ([id, { protocol, port }]) => [id, await listenTcp({ ...common, protocol, port: config[port] })] as const),
+    tcpEntries.map(async ([id, { port, ...declared }]) => {
+      const protocol = protocols.find((one) => one.id === id) ?? declared.protocol;
+      return [id, await listenTcp({ ...common, protocol, port: config[port] })] as const;
+    }),
   );
   // The session at the outside broker hangs on this name: it must be the same after a restart.
   const mqtt = config.mqttUrl

@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cutHj212 } from './hj212/framing.ts';
+import { keyringOf } from './hj212/keys.file.ts';
 import { answerText, bytesOf, cutAll, decode, raw } from './hj212/test-frames.ts';
-import { encodeHj212, hj212 } from './hj212.ts';
+import { createHj212, encodeHj212, hj212 } from './hj212.ts';
 
 const standards = '../shared/standards/hj212.json';
 describe.skipIf(!existsSync(standards))('../shared/standards/hj212.json (skipped where absent)', () => {
@@ -54,6 +55,21 @@ describe.skipIf(!existsSync(standards))('../shared/standards/hj212.json (skipped
         }
       }
       expect(decode(bytesOf(plainFrame)).readings.length).toBeGreaterThan(5);
+    }
+  });
+  it('encrypted2025 with its key: both forms give the plain frame, its readings and its answer', () => {
+    for (const { plainFrame, cipherHex, plainTail, crcOfPlainSegment, cipherAsPrinted, keyHex } of facts.encrypted2025) {
+      const keyed = createHj212(keyringOf({ '010000A8900016F000169DC0': keyHex }));
+      const head = plainFrame.slice(0, plainFrame.indexOf('CP=&&') + 5);
+      const printed = `${head}${cipherAsPrinted}${cipherAsPrinted.endsWith('}') ? plainTail : ''}&&${crcOfPlainSegment}\r\n`;
+      const wire = Buffer.concat([Buffer.from(head), Buffer.from(cipherHex, 'hex'), Buffer.from(`${plainTail}&&${crcOfPlainSegment}\r\n`)]);
+      const expected = keyed.decode([], raw(plainFrame));
+      expect(expected.readings.length).toBeGreaterThan(5);
+      for (const frame of [new Uint8Array(wire), bytesOf(printed)]) {
+        const { frames } = cutHj212(new Uint8Array(0), frame);
+        expect(frames.map((one) => keyed.decode([], raw(one)))).toEqual([expected]);
+        expect(keyed.inspect(raw(frames[0]!)).checksum?.ok).toBe(true);
+      }
     }
   });
   it('mutations: refused or answered as wrong, and the next frame is found', () => {

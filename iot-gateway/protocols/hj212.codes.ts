@@ -37,7 +37,10 @@ export type CommandKind = 'data' | 'notify' | 'request' | 'extract' | 'answer' |
 export interface Command {
   readonly kind: CommandKind;
   readonly zh: string;
-  /** Commands whose factors become Readings: the span that -Avg -Min -Max -Cou speak for. */
+  /**
+   * Commands whose factors become Readings: the span that -Avg -Min -Max -Cou speak for. What the others carry up is `reported`: 2013 (not yet
+   * corrected) and 2062 (a standard sample) would otherwise stand in the series of what is in the air, and the form of 2052 was not read.
+   */
   readonly period?: Period;
 }
 
@@ -58,16 +61,16 @@ export const commands: Readonly<Record<string, Command>> = {
   '2011': { kind: 'data', zh: '实时数据', period: 'instant' },
   '2012': { kind: 'request', zh: '停止察看实时数据' },
   '2013': { kind: 'data', zh: '原始数据' },
-  '2021': { kind: 'data', zh: '设备运行状态' },
+  '2021': { kind: 'data', zh: '设备运行状态', period: 'instant' },
   '2022': { kind: 'request', zh: '停止察看设备运行状态' },
   '2031': { kind: 'data', zh: '日历史数据', period: 'day' },
-  '2041': { kind: 'data', zh: '设备运行时间日历史数据' },
+  '2041': { kind: 'data', zh: '设备运行时间日历史数据', period: 'day' },
   '2051': { kind: 'data', zh: '分钟数据', period: 'minute' },
   '2052': { kind: 'data', zh: '单次噪声数据' },
   '2061': { kind: 'data', zh: '小时数据', period: 'hour' },
   '2062': { kind: 'data', zh: '自动标样核查数据' },
   '2081': { kind: 'data', zh: '数采仪开机时间' },
-  '2111': { kind: 'data', zh: '炉膛温度 5 分钟均值' },
+  '2111': { kind: 'data', zh: '炉膛温度 5 分钟均值', period: 'minute' },
   '3011': { kind: 'request', zh: '零点校准量程校准' },
   '3012': { kind: 'request', zh: '即时采样' },
   '3013': { kind: 'request', zh: '启动清洗反吹' },
@@ -132,8 +135,18 @@ export const flagTitle: Readonly<Record<string, string>> = {
 export const flags2005: Readonly<Record<string, string>> = { P: 'D' };
 export const airFlags2005: Readonly<Record<string, string>> = { ...flags2005, '0': 'C', '1': 'N', '2': 'D', '3': 'N' };
 
-/** Attribute of a factor → statistic. -Zs… are the converted (折算) values of a stack, a property of their own: code + Zs. */
-export const attributes: Readonly<Record<string, { readonly statistic: Statistic; readonly converted?: true; readonly zh: string }>> = {
+export interface Attribute {
+  readonly statistic: Statistic;
+  readonly converted?: true;
+  /** UCUM, where the attribute has one of its own. */
+  readonly unit?: string;
+  readonly zh: string;
+}
+/**
+ * Attribute of a factor → statistic. -Zs… are the converted (折算) values of a stack, a property of their own: code + Zs. SBn-RS is the state of
+ * treatment equipment n (CN 2021), SBn-RT its hours of work in a day (CN 2041).
+ */
+export const attributes: Readonly<Record<string, Attribute>> = {
   Rtd: { statistic: 'value', zh: '实时值' },
   Avg: { statistic: 'mean', zh: '均值' },
   Min: { statistic: 'min', zh: '最小值' },
@@ -143,6 +156,17 @@ export const attributes: Readonly<Record<string, { readonly statistic: Statistic
   ZsAvg: { statistic: 'mean', converted: true, zh: '折算均值' },
   ZsMin: { statistic: 'min', converted: true, zh: '折算最小值' },
   ZsMax: { statistic: 'max', converted: true, zh: '折算最大值' },
+  RS: { statistic: 'value', zh: '设备运行状态' },
+  RT: { statistic: 'sum', unit: 'h', zh: '设备运行时间（小时）' },
+};
+/** SBn-RS: the state of treatment equipment (HJ 212-2017 Annex C, CN 2021). */
+export const equipmentStateTitle: Readonly<Record<string, string>> = {
+  '0': '关闭',
+  '1': '运行',
+  '2': '校准',
+  '3': '维护',
+  '4': '报警',
+  '5': '反吹',
 };
 /** Names of header fields, of plain CP items and of the attributes that carry no value, as the inspector prints them. */
 export const names: Readonly<Record<string, string>> = {
@@ -171,8 +195,7 @@ export const names: Readonly<Record<string, string>> = {
   EFlag: '设备标志',
   Info: '现场机信息',
   SN: '在线监控仪器编码',
-  RS: '设备运行状态',
-  RT: '设备运行时间（小时）',
+  SKCreateTime: '密钥生成时间',
 };
 
 /** 2005 codes of waste water (three digits, B01) → 2017. */

@@ -26,6 +26,8 @@ export interface TcpLimits {
   readonly retryMilliseconds: number;
   /** How long close() waits for frames in flight. */
   readonly drainMilliseconds: number;
+  /** Devices of one connection that can be written to. */
+  readonly devicesOfConnection: number;
 }
 export const tcpLimits: TcpLimits = {
   connections: 5000,
@@ -38,6 +40,7 @@ export const tcpLimits: TcpLimits = {
   unreadBytes: 65_536,
   retryMilliseconds: 30_000,
   drainMilliseconds: 5000,
+  devicesOfConnection: 256,
 };
 
 export interface TcpSettings extends TransportSettings {
@@ -45,6 +48,8 @@ export interface TcpSettings extends TransportSettings {
   readonly port: number;
   readonly host: string;
   readonly limits?: Partial<TcpLimits>;
+  /** A device speaks on a connection it had not spoken on: it can be written to from now on. */
+  readonly reachable?: (device: string) => void;
 }
 
 const keptOfRefused = 4096;
@@ -58,6 +63,8 @@ export async function listenTcp(settings: TcpSettings): Promise<Transport> {
   const dropped: Record<string, number> = {};
   let [frames, inFlight, refused, unacknowledged, connectionsEver] = [0, 0, 0, 0, 0];
   let closing = false;
+  /** The connection that each device spoke on last. */
+  const spokenOn = new Map<string, Socket>();
 
   /** Offers a frame until it is durable. false: given up, it must not be acknowledged. */
   async function keep(frame: RawFrame, decoded: Decoded<unknown>): Promise<boolean> {
@@ -93,6 +100,18 @@ export async function listenTcp(settings: TcpSettings): Promise<Transport> {
     let timer: NodeJS.Timeout | undefined;
     let stalling = false;
     let proven = false;
+    const devices = new Set<string>();
+    let speaker: string | null = null;
+
+    function hearDevice(heard: string): void {
+      // A real copy: what a decoder gives may be a slice that keeps its frame's text alive.
+      const device = Buffer.from(heard).toString();
+      speaker = device;
+      if (spokenOn.get(device) === socket || (devices.size >= limits.devicesOfConnection && !devices.has(device))) return;
+      devices.add(device);
+      spokenOn.set(device, socket);
+      settings.reachable?.(device);
+    }
 
     const drop = (reason: string): void => {
       if (socket.destroyed) return;
@@ -132,6 +151,8 @@ export async function listenTcp(settings: TcpSettings): Promise<Transport> {
         proven = true;
       }
       for (const { frame, decoded } of heard.frames) {
+        if (decoded.device !== null && decoded.problem === null && (decoded.device !== speaker || spokenOn.get(speaker) !== socket))
+          hearDevice(decoded.device);
         waiting++;
         turn = answerInTurn(turn, keep(frame, decoded), decoded);
       }
@@ -151,7 +172,10 @@ export async function listenTcp(settings: TcpSettings): Promise<Transport> {
       ended = true;
       finish();
     });
-    socket.on('close', () => clearTimeout(timer));
+    socket.on('close', () => {
+      clearTimeout(timer);
+      for (const device of devices) if (spokenOn.get(device) === socket) spokenOn.delete(device);
+    });
     arm(limits.firstFrameMilliseconds, 'idle');
   }
 
@@ -165,6 +189,12 @@ export async function listenTcp(settings: TcpSettings): Promise<Transport> {
   });
   return {
     port: connections.port,
+    send(device, bytes) {
+      const socket = spokenOn.get(device);
+      if (closing || !socket?.writable || socket.writableLength > limits.unreadBytes) return false;
+      socket.write(bytes);
+      return true;
+    },
     stats: () => ({ connections: connections.sockets.size, frames, inFlight, refused, unacknowledged, dropped: { ...dropped } }),
     async close() {
       connections.stop();

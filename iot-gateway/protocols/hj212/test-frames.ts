@@ -1,8 +1,8 @@
 // What the tests of HJ 212 share: bytes and text, one frame decoded, a stream cut into frames.
 import type { Decoded, RawFrame } from '../../../contracts/protocol.ts';
 import { hj212 } from '../hj212.ts';
-import type { Hj212Memory } from './factors.ts';
 import { cutHj212 } from './framing.ts';
+import type { Hj212Memory } from './packets.ts';
 
 const encoder = new TextEncoder();
 export const decoder = new TextDecoder();
