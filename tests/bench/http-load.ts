@@ -37,6 +37,15 @@ function unchunk(data: Buffer, from: number): { body: Buffer; end: number } | nu
     at = next;
   }
 }
+/** Bytes of the answer that begins with this, as its head tells; null: the head is not all there, or does not tell. */
+function lengthOf(first: Buffer): number | null {
+  const head = first.indexOf('\r\n\r\n');
+  const told = head < 0 ? null : /\r\ncontent-length: (\d+)/i.exec(first.toString('latin1', 0, head))?.[1];
+  return told ? head + 4 + Number(told) : null;
+}
+/** A chunked answer ends so; what ends otherwise need not be looked at. */
+const lastChunk = Buffer.from('0\r\n\r\n');
+
 /** The first whole answer in what came. */
 function firstAnswer(data: Buffer): { status: number; gzip: boolean; body: Buffer; end: number } | null {
   const head = data.indexOf('\r\n\r\n');
@@ -69,6 +78,7 @@ export async function load(
       const socket = connect(Number(port), hostname).setNoDelay(true);
       let [index, from] = [-1, 0];
       let chunks: Buffer[] = [];
+      let [length, expected]: [number, number | null] = [0, null];
       const ask = (): void => {
         index = next++;
         if (index >= paths.length) return void socket.end(resolve);
@@ -79,10 +89,15 @@ export async function load(
       socket.once('close', () => (index < paths.length ? reject(new Error(`closed at ${paths[index]}`)) : resolve()));
       socket.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
+        length += chunk.length;
+        if (chunks.length === 1) expected = lengthOf(chunk);
+        // Put together once, at its end: the machine is the server's as well.
+        if (expected !== null ? length < expected : chunks.length > 1 && !chunk.subarray(-5).equals(lastChunk)) return;
         const data = chunks.length === 1 ? chunk : Buffer.concat(chunks);
         const found = firstAnswer(data);
         chunks = found ? [] : [data];
         if (!found) return;
+        length = 0;
         const { status, gzip, body } = found;
         if (status !== 200 && status !== 304) return reject(new Error(`${status} at ${paths[index]}: ${body.toString('utf8', 0, 300)}`));
         answers[index] = { status, milliseconds: performance.now() - from, body, gzip };
