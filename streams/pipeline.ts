@@ -8,17 +8,24 @@ import {
   identityOf,
   type Observation,
   type Reading,
+  type Revision,
   type SeriesKey,
+  checkBits,
+  checksOf,
 } from '../contracts/observation.ts';
 import type { QualityRule, Stream } from '../contracts/stream.ts';
 import type { Datastream, Thing } from '../contracts/thing.ts';
 import { byPath } from './index.ts';
 import { createEpisodes } from './operators/episodes.ts';
-import { freshMemory, judgeQuality, type QualityMemory } from './operators/quality.ts';
+import { createNeighbourhood } from './neighbourhood.ts';
+import type { Course } from './operators/course.ts';
+import { freshMemory, judgeQuality, type QualityMemory, resumeMemory } from './operators/quality.ts';
 import { type Family, familiesOf } from './operators/threshold.ts';
 
 export interface Judged {
   readonly observation: Observation;
+  /** Observations judged before whose verdict it changed: a late one came between, or its neighbours came after it. */
+  readonly revised: readonly Revision[];
   /** Alarms that began, changed or ended with it. */
   readonly alarms: readonly Alarm[];
   /** No newer value of this Datastream is known. */

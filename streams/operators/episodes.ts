@@ -2,12 +2,13 @@
 //
 // What an episode says follows from phenomenonTime alone, so a replay of the log gives the same ids, levels and times again.
 import { type Alarm, levelRank } from '../../contracts/event.ts';
-import type { AdCode, LngLat } from '../../contracts/geo.ts';
+import type { AdCode } from '../../contracts/geo.ts';
 import { type Instant, type Observation, provenances } from '../../contracts/observation.ts';
 import type { Stream } from '../../contracts/stream.ts';
 import { streamPath } from '../../contracts/stream.ts';
 import type { Datastream, Thing } from '../../contracts/thing.ts';
 import { periodOf, periodSeconds } from '../staleness.ts';
+import { metresBetween } from './distance.ts';
 import { climb, type Family, familiesOf, limitOf, type Rung, rungOf } from './threshold.ts';
 import { alarmTitle, unitText } from './wording.ts';
 
@@ -38,14 +39,6 @@ export interface Episodes {
 }
 
 const none: readonly Alarm[] = [];
-
-const metresPerDegree = 111_195;
-/** Metres between two points near each other (equirectangular, 0.1 % over 100 km). */
-export function metresBetween(a: LngLat, b: LngLat): number {
-  const north = (b[1] - a[1]) * metresPerDegree;
-  const east = (b[0] - a[0]) * Math.cos(((a[1] + b[1]) * Math.PI) / 360);
-  return Math.sqrt((east * metresPerDegree) ** 2 + north * north);
-}
 
 /** When a value was known to be so: the end of its period, never after its arrival unless the device's clock says so. */
 function momentOf(o: Observation): Instant {
