@@ -108,7 +108,8 @@ export function defineStream(stream: Stream): Stream {
   for (const threshold of stream.thresholds) {
     if (ids.has(threshold.id)) bad(`threshold ${threshold.id} twice`);
     ids.add(threshold.id);
-    if ((threshold.dwellSeconds ?? 0) < 0 || (threshold.clearDwellSeconds ?? 0) < 0) bad(`threshold ${threshold.id}: dwell is not negative`);
+    if ((threshold.dwellSeconds ?? 0) < 0 || (threshold.clearDwellSeconds ?? 0) < 0)
+      bad(`threshold ${threshold.id}: dwell is not negative`);
     if (!threshold.source) bad(`threshold ${threshold.id} cites nothing`);
     const range = stream.quality[threshold.series]?.range;
     if (

@@ -57,7 +57,9 @@ export function createNeighbourhood(): Neighbourhood {
   }
   function look(member: Member, other: Member, metres: number): void {
     const { near } = member;
-    const at = near.findIndex((entry) => entry.metres > metres || (entry.metres === metres && entry.member.datastream.id > other.datastream.id));
+    const at = near.findIndex(
+      (entry) => entry.metres > metres || (entry.metres === metres && entry.member.datastream.id > other.datastream.id),
+    );
     if (at < 0 && near.length >= mostNeighbours) return;
     near.splice(at < 0 ? near.length : at, 0, { member: other, metres });
     other.watchers.add(member);
@@ -139,10 +141,6 @@ export function createNeighbourhood(): Neighbourhood {
   return {
     memberOf(group, thing, datastream, course, rule) {
       let member = members.get(datastream.id);
-      if (member && member.course !== course) {
-        leave(member);
-        member = undefined;
-      }
       if (!member) {
         member = { datastream, course, rule, position: thing.position, near: [], watchers: new Set(), pairs: [] };
         members.set(datastream.id, member);

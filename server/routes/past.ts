@@ -1,11 +1,11 @@
 // A past moment as it was known then: latest values and active events rebuilt from the history. Only rows that had arrived by then count.
 import type { Instant, SeriesKey } from '../../contracts/observation.ts';
+import { checksOf } from '../../contracts/observation.ts';
 import type { Stream, StreamPath } from '../../contracts/stream.ts';
 import type { Datastream, Thing } from '../../contracts/thing.ts';
 import type { LatestTuple, ObservationEvent, ThingState } from '../../contracts/wire.ts';
 import type { Queryable } from '../database/database.ts';
 import type { House, Registry } from '../house.ts';
-import { checksOf } from '../../contracts/observation.ts';
 import { type ObservationFigures, observationFigures, observationOf, qualityOf } from '../store/observation-row.ts';
 
 const day = 86_400_000;

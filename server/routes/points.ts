@@ -1,8 +1,8 @@
 // The points of one datastream from the history: each as it counts (the later arrival wins), or means of time buckets.
 import type { Instant } from '../../contracts/observation.ts';
+import { checksOf } from '../../contracts/observation.ts';
 import type { HistoryPoint } from '../../contracts/wire.ts';
 import type { Queryable, Row } from '../database/database.ts';
-import { checksOf } from '../../contracts/observation.ts';
 import { type ObservationFigures, observationFigures, qualityOf } from '../store/observation-row.ts';
 
 export interface Span {

@@ -10,7 +10,6 @@ const trailer = Buffer.from([0xff, 0xff]);
 const epoch2000 = 946_684_800_000;
 const fixedRowBytes = 2 + 11 * 4 + 4 + 8 + 4 + 8 + 8 + 2 + 2 + 8 + 8 + 8;
 
-
 /** Rows without header and trailer, as they will be sent. */
 export interface RowBatch {
   readonly bytes: Uint8Array;

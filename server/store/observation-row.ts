@@ -1,8 +1,7 @@
 // A row of the observation table as it is read: the columns of a SELECT, and the Observation they stand for.
-import { type Observation, type Quality, qualities } from '../../contracts/observation.ts';
+import { checksOf, type Observation, type Quality, qualities } from '../../contracts/observation.ts';
 import type { Row } from '../database/database.ts';
 import type { Registry } from '../house.ts';
-import { checksOf } from '../../contracts/observation.ts';
 
 /** For a SELECT FROM observation AS o. Times are milliseconds since 1970. */
 export const observationFigures = `o.datastream, (extract(epoch FROM o.phenomenon_time) * 1000)::float8 AS time,

@@ -2,20 +2,22 @@
 //
 // The memory of a Datastream is flat and changed in place, and the hot path allocates nothing but the list of failed checks it shares.
 // Times are milliseconds; limits are in the property's unit.
-import { checkBits, checksOf, type Check, type Instant, identityOf, type Quality, type Reading } from '../../contracts/observation.ts';
+import { type Check, checkBits, checksOf, type Instant, identityOf, type Quality, type Reading } from '../../contracts/observation.ts';
 import type { QualityRule } from '../../contracts/stream.ts';
 import { clockToleranceSeconds } from '../staleness.ts';
-import { type Course, createCourse, place, resume } from './course.ts';
+import { type Course, createCourse, indexOf, place, resume } from './course.ts';
 
 export interface QualityMemory {
   /** Newest phenomenonTime taken; −Infinity: none yet. */
   newest: Instant;
+  /** identityOf the reading of that time. */
+  newestIdentity: number;
   /** null: nothing in its rule looks at other readings. */
   course: Course | null;
 }
 
 export function freshMemory(): QualityMemory {
-  return { newest: -Infinity, course: null };
+  return { newest: -Infinity, newestIdentity: 0, course: null };
 }
 
 export interface Verdict {
@@ -25,6 +27,8 @@ export interface Verdict {
   readonly newest: boolean;
   /** Where it stands in the course; −1: it is not in it (bad, missing, beyond reach, or without a rule that needs it). */
   readonly place: number;
+  /** This very reading was here before (QoS 1, 补传), as far as is remembered. */
+  readonly again: boolean;
 }
 
 /**
@@ -80,24 +84,38 @@ export function judgeQuality(
   const outside = result !== null && rule?.range !== undefined && (result < rule.range[0] || result > rule.range[1]);
   const newest = phenomenonTime >= memory.newest && phenomenonTime - received <= aheadBad;
   const bad = flag === 'bad' || clock === 'bad' || outside;
-  if (newest) memory.newest = phenomenonTime;
+  let again = phenomenonTime === memory.newest && identity === memory.newestIdentity;
+  if (newest) {
+    memory.newest = phenomenonTime;
+    memory.newestIdentity = identity;
+  }
 
   let bits = (outside ? rangeBit : 0) | (clock === 'good' ? 0 : clockBit) | (flag === 'good' ? 0 : flagBit);
   let at = -1;
   if (memory.course && memory.course.revised.length > 0) memory.course.revised.length = 0;
-  if (!bad && result !== null && needsCourse(rule)) {
+  if (!bad && result !== null && rule && (memory.course || needsCourse(rule))) {
     memory.course ??= createCourse();
+    const known = indexOf(memory.course, phenomenonTime);
+    if (known >= 0 && memory.course.identity[known] === identity) again = true;
     at = place(memory.course, phenomenonTime, result, identity, bits, rule);
     if (at >= 0) bits = memory.course.bits[at] as number;
   }
   const quality = result === null ? 'missing' : bad ? 'bad' : bits === 0 ? 'good' : 'suspect';
-  return { quality, failed: checksOf(bits), newest, place: at };
+  return { quality, failed: checksOf(bits), newest, place: at, again };
 }
 
 /** Takes up after a restart with the newest known Observation. */
-export function resumeMemory(memory: QualityMemory, time: Instant, result: number | null, failed: readonly Check[], usable: boolean): void {
+export function resumeMemory(
+  memory: QualityMemory,
+  time: Instant,
+  result: number | null,
+  failed: readonly Check[],
+  usable: boolean,
+  identity: number,
+): void {
   if (time < memory.newest) return;
   memory.newest = time;
+  memory.newestIdentity = identity;
   if (result === null || !usable) return;
   memory.course ??= createCourse();
   resume(memory.course, time, result, checkBits(failed));
