@@ -4,7 +4,15 @@
 // true when they are processed in sequence. A frame whose Datastream must be made first therefore holds up those behind it, once in its life.
 import type { Alarm } from '../contracts/event.ts';
 import { type Appended, type Committed, type FrameLog, frameId, type Logged } from '../contracts/log.ts';
-import { type FrameId, type Hops, type Instant, type Observation, type Reading, seriesKey } from '../contracts/observation.ts';
+import {
+  type FrameId,
+  type Hops,
+  type Instant,
+  type Observation,
+  type Reading,
+  type Revision,
+  seriesKey,
+} from '../contracts/observation.ts';
 import { Problem } from '../contracts/problem.ts';
 import type { Decoded, Protocol, RawFrame, Refused } from '../contracts/protocol.ts';
 import type { Stream } from '../contracts/stream.ts';
@@ -13,32 +21,9 @@ import type { Intake } from '../iot-gateway/intake.ts';
 import { streamBySeries } from '../streams/by-series.ts';
 import type { Pipeline } from '../streams/pipeline.ts';
 import type { Registry, Store } from './house.ts';
+import type { HistoryQueue } from './store/history-queue.ts';
 import type { StoreWriter } from './store/latest.ts';
-
-/** What ingest needs of the history (server/store/history.pg.ts). */
-export interface HistoryQueue {
-  add(observations: readonly Observation[], alarms: readonly Alarm[], done: FrameId): void;
-  backlog(): number;
-  /** Resolves when there is room for more. */
-  room(): Promise<void>;
-}
-
-/** Where what was refused, and who is unknown, is written down (server/store/rejects.pg.ts). Never throws. */
-export interface Rejects {
-  deadLetter(entry: {
-    received: Instant;
-    protocol: string;
-    address: string;
-    device: string | null;
-    frame: FrameId | null;
-    problem: Problem;
-    bytes: Uint8Array | null;
-  }): void;
-  unclaimed(protocol: string, device: string, address: string, frame: FrameId, at: Instant): void;
-  /** Frames kept of a device, oldest first; forgotten once `done` is called. */
-  framesOf(protocol: string, device: string): Promise<readonly FrameId[]>;
-  claimed(protocol: string, device: string): Promise<void>;
-}
+import type { Rejects } from './store/refusals.ts';
 
 export interface ProtocolCounters {
   frames: number;
@@ -117,6 +102,7 @@ export function createIngest(parts: IngestParts): Ingest {
   const targets: Datastream[] = [];
   const observations: Observation[] = [];
   const alarms: Alarm[] = [];
+  const revised: Revision[] = [];
   /** Things without a stream whose frames were asked for one. */
   const filed = new Set<number>();
 
@@ -166,6 +152,10 @@ export function createIngest(parts: IngestParts): Ingest {
     const verdict = pipeline.judge(thing, datastream, reading, context);
     observations.push(verdict.observation);
     store.putObservation(verdict.observation, verdict.newest);
+    for (const revision of verdict.revised) {
+      revised.push(revision);
+      store.revise(revision);
+    }
     for (const alarm of verdict.alarms) {
       alarms.push(alarm);
       store.putAlarm(alarm);
@@ -230,6 +220,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const counter = count(protocol);
     observations.length = 0;
     alarms.length = 0;
+    revised.length = 0;
     counter.frames++;
     if (decoded.problem || decoded.refused.length > 0) refuseReadings(work, decoded);
     let unknown: string | null = null;
@@ -251,7 +242,7 @@ export function createIngest(parts: IngestParts): Ingest {
     }
     counter.readings += observations.length;
     readingsTotal += observations.length;
-    history.add(observations, alarms, id);
+    history.add(observations, alarms, id, revised);
   }
 
   async function pump(): Promise<void> {
