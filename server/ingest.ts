@@ -2,7 +2,7 @@
 //
 // Order matters twice: a device's values must not overtake each other, and the history's cursor says "all frames up to here", which is only
 // true when they are processed in sequence. A frame whose Datastream must be made first therefore holds up those behind it, once in its life.
-import type { Alarm } from '../contracts/event.ts';
+import type { Alarm, Snooze } from '../contracts/event.ts';
 import { type Appended, type Committed, type FrameLog, frameId, type Logged } from '../contracts/log.ts';
 import {
   type FrameId,
@@ -38,6 +38,8 @@ export interface Ingest extends Intake {
   replayUnclaimed(protocol: string, device: string): Promise<number>;
   /** Ends alarms whose time is over. Call about once a second. */
   expire(now: Instant): void;
+  /** Alarms put to rest, in force now; replaces the former ones. */
+  snooze(list: readonly Snooze[], now: Instant): void;
   counters(): Readonly<Record<string, ProtocolCounters>>;
   /** Readings processed since the start. */
   readings(): number;
@@ -380,6 +382,9 @@ export function createIngest(parts: IngestParts): Ingest {
       const ended = pipeline.expire(at);
       for (const alarm of ended) store.putAlarm(alarm);
       if (ended.length > 0) history.add([], ended, 0);
+    },
+    snooze(list, at) {
+      for (const alarm of pipeline.snooze(list, at)) store.putAlarm(alarm);
     },
     counters: () => Object.fromEntries(counters),
     readings: () => readingsTotal,

@@ -37,6 +37,8 @@ import { countRefusals } from './store/refusals.ts';
 import { openRegistry } from './store/registry.pg.ts';
 import { openRejects } from './store/rejects.pg.ts';
 import { startRetention } from './store/retention.pg.ts';
+import { snoozesAt } from './store/snoozes.pg.ts';
+import { openTrust } from './store/trust.pg.ts';
 
 const now = (): number => Date.now();
 const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));
@@ -69,6 +71,9 @@ async function start(): Promise<void> {
   await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
   const history = openHistory(database.lane('history', 1), { now, onError, before: rejects.written });
+  const trust = openTrust(database.pool, { pipeline, registry, now, onError });
+  await trust.recover();
+  pipeline.snooze(await snoozesAt(database, now()), now());
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
@@ -92,6 +97,8 @@ async function start(): Promise<void> {
       return healthOf({ store, streams, latency, demo, readingsPerSecond: beat.readingsPerSecond(), ...told });
     },
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
+    trust: (thing, datastream) => pipeline.trust(thing, datastream, now()),
+    snooze: (list) => ingest.snooze(list, now()),
   };
   const push = openPush({ http, house, latency, health: house.health });
   auth.onSessionsEnded(push.end);
@@ -137,6 +144,7 @@ async function start(): Promise<void> {
     http.closeAllConnections();
     await imports.stop();
     await ingest.settled();
+    await trust.stop();
     for (const part of [history, rejects, log, auth, mapDatabase, database]) await part.close();
     await cluster?.stop();
     process.exit(0);

@@ -1,5 +1,5 @@
 // From a durable Reading to a judged Observation and the alarms it changes. Pure: no clock, no database; what it remembers is bounded.
-import type { Alarm } from '../contracts/event.ts';
+import type { Alarm, Snooze } from '../contracts/event.ts';
 import type { AdCode, LngLat } from '../contracts/geo.ts';
 import {
   checkBits,
@@ -21,6 +21,7 @@ import { createNeighbourhood } from './neighbourhood.ts';
 import { type Course, createCourse } from './operators/course.ts';
 import { createEpisodes } from './operators/episodes.ts';
 import { freshMemory, judgeQuality, type QualityMemory, resumeMemory } from './operators/quality.ts';
+import { createSnoozes } from './operators/snooze.ts';
 import { type Family, familiesOf } from './operators/threshold.ts';
 import { countReading, freshTally, type Promised, recount, type Tally, trustOf } from './operators/trust.ts';
 import { periodOf, periodSeconds, staleFrom } from './staleness.ts';
@@ -42,6 +43,8 @@ export interface Pipeline {
   recover(latest: Iterable<Observation>, open: Iterable<Alarm>): void;
   /** Alarms whose time is over by now: events that left the map. Call about once a second; the returned alarms are cleared. */
   expire(now: Instant): readonly Alarm[];
+  /** Alarms put to rest, in force now; replaces the former ones. Returns the open alarms whose mark it changed. */
+  snooze(list: Iterable<Snooze>, now: Instant): readonly Alarm[];
   /** Trust in a Datastream at `now`; null: nothing came of it yet. */
   trust(thing: Thing, datastream: Datastream, now: Instant): Pick<Trust, 'score' | 'reasons'> | null;
   /** What trust is counted from, by Datastream: to be kept over a restart. */
@@ -98,6 +101,7 @@ export function createPipeline({ streams, locate }: PipelineOptions): Pipeline {
   const memories = new Map<number, QualityMemory>();
   const tallies = new Map<number, Tally>();
   const neighbourhood = createNeighbourhood();
+  const snoozes = createSnoozes();
   const episodes = createEpisodes(declared);
 
   function memoryOf(datastream: number): QualityMemory {
@@ -185,6 +189,7 @@ export function createPipeline({ streams, locate }: PipelineOptions): Pipeline {
       if (stream && families.length > 0) {
         const adcode = stream.kind === 'event' && observation.position ? locate?.(observation.position) : null;
         alarms = episodes.take({ stream, thing, datastream, observation, families, adcode: adcode ?? null }, verdict.newest);
+        if (alarms.length > 0) alarms = alarms.map((alarm) => snoozes.mark(alarm, hops.processed));
       }
       return { observation, revised, alarms, newest: verdict.newest };
     },
@@ -194,7 +199,16 @@ export function createPipeline({ streams, locate }: PipelineOptions): Pipeline {
       }
       episodes.recover(open);
     },
-    expire: (now) => episodes.expire(now),
+    expire(now) {
+      const ended = episodes.expire(now).map((alarm) => snoozes.mark(alarm, now));
+      // A snooze whose time is over: the alarm speaks again.
+      const woken = snoozes.changed(episodes.open(), now);
+      return woken.length === 0 ? ended : [...ended, ...woken];
+    },
+    snooze(list, now) {
+      snoozes.set(list);
+      return snoozes.changed(episodes.open(), now);
+    },
     trust(thing, datastream, now) {
       const tally = tallies.get(datastream.id);
       const stream = declared.get(thing.properties.stream ?? '');
