@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Alarm } from '../../contracts/event.ts';
-import { checkBits, type FrameId, type Instant, type Observation, qualities, type Revision } from '../../contracts/observation.ts';
+import { checkBits, type FrameId, type Instant, qualities, type Revision } from '../../contracts/observation.ts';
 import { copyStream, createRowWriter, halves, observationColumns, type RowBatch, type RowWriter } from './copy-binary.ts';
 import type { HistoryQueue } from './history-queue.ts';
 import { partitionOf } from './partitions.ts';

@@ -1,4 +1,4 @@
-// Snoozed alarms as rows (server/migrations/021): those in force at a moment, one more, one ended. None is ever deleted.
+// Snoozed alarms as rows (server/migrations/018): those in force at a moment, one more, one ended. None is ever deleted.
 import type { Snooze } from '../../contracts/event.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import type { SnoozeDraft } from '../../contracts/trust-routes.ts';

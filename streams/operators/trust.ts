@@ -150,7 +150,8 @@ export function packTally(tally: Tally): Uint8Array {
 export function unpackTally(given: Uint8Array): Tally | null {
   const tally = freshTally();
   if (given.length !== headBytes + tally.hours.byteLength + tally.counts.byteLength) return null;
-  const bytes = given.slice();
+  // A copy of its own: a Buffer from the database is a window into a larger one, and its slice() another.
+  const bytes = Uint8Array.from(given);
   const [firstHour, newest] = new Float64Array(bytes.buffer, 0, 2) as unknown as [number, number];
   if (Number.isNaN(firstHour) || Number.isNaN(newest)) return null;
   tally.hours.set(new Int32Array(bytes.buffer, headBytes, tallyHours));
