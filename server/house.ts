@@ -89,8 +89,8 @@ export interface House {
   health(): Health;
   /** Replays what was kept of a device that has just been claimed. Returns how many frames. */
   replayUnclaimed(protocol: string, device: string): Promise<number>;
-  /** Trust in a Datastream now; null: nothing came of it yet. */
-  trust(thing: Thing, datastream: Datastream): Pick<Trust, 'score' | 'reasons'> | null;
+  /** Trust in a Datastream at `now`; null: nothing came of it yet. */
+  trust(thing: Thing, datastream: Datastream, now: Instant): Pick<Trust, 'score' | 'reasons'> | null;
   /** Alarms put to rest, in force now. */
-  snooze(list: readonly Snooze[]): void;
+  snooze(list: readonly Snooze[], now: Instant): void;
 }

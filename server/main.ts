@@ -37,8 +37,6 @@ import { countRefusals } from './store/refusals.ts';
 import { openRegistry } from './store/registry.pg.ts';
 import { openRejects } from './store/rejects.pg.ts';
 import { startRetention } from './store/retention.pg.ts';
-import { snoozesAt } from './store/snoozes.pg.ts';
-import { openTrust } from './store/trust.pg.ts';
 
 const now = (): number => Date.now();
 const pause = (milliseconds: number): Promise<void> => new Promise((wake) => setTimeout(wake, milliseconds));
@@ -68,23 +66,18 @@ async function start(): Promise<void> {
   const since = before ?? now() - 48 * 3_600_000;
   const sites = demo ? await seedDemo(database, registry, config.demoSeed) : [];
   const pipeline = createPipeline({ streams, locate });
-  await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
+  const trust = await warmUp({ database, registry, store, pipeline, streams, now, onError });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
   const history = openHistory(database.lane('history', 1), { now, onError, before: rejects.written });
-  const trust = openTrust(database.pool, { pipeline, registry, now, onError });
-  await trust.recover();
-  pipeline.snooze(await snoozesAt(database, now()), now());
   const ingest = createIngest({ log, registry, pipeline, store, history, rejects, protocols, streams, now, pause });
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
   const beat = startBeat({ store, ingest, locate, now });
-
   const imports = openImports({ pool: database.lane('import', 3), folder: `${config.dataDir}/imports`, onError, problemOf });
 
   // who is looking
   const auth = createAuth({ database, now, warn: (message, figures) => logger.warn(figures, message), sessionHours: config.sessionHours });
   const accounts = await auth.bootstrap({ adminPassword: config.adminPassword, demo });
-
   // http and sockets
   const app = express();
   let listener: RequestListener = app;
@@ -96,9 +89,7 @@ async function start(): Promise<void> {
       const told = { database: database.state(), sockets: push.sockets(), protocols: ingest.counters(), now: now() };
       return healthOf({ store, streams, latency, demo, readingsPerSecond: beat.readingsPerSecond(), ...told });
     },
-    replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
-    trust: (thing, datastream) => pipeline.trust(thing, datastream, now()),
-    snooze: (list) => ingest.snooze(list, now()),
+    ...{ replayUnclaimed: ingest.replayUnclaimed, snooze: ingest.snooze, trust: pipeline.trust },
   };
   const push = openPush({ http, house, latency, health: house.health });
   auth.onSessionsEnded(push.end);
@@ -144,8 +135,7 @@ async function start(): Promise<void> {
     http.closeAllConnections();
     await imports.stop();
     await ingest.settled();
-    await trust.stop();
-    for (const part of [history, rejects, log, auth, mapDatabase, database]) await part.close();
+    for (const part of [trust, history, rejects, log, auth, mapDatabase, database]) await part.close();
     await cluster?.stop();
     process.exit(0);
   };

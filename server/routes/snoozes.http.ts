@@ -19,7 +19,7 @@ export function snoozeRoutes(house: House): Router {
     return known !== undefined && mayReadThing(identity.scope, known, streams);
   };
   async function apply(): Promise<void> {
-    house.snooze(await snoozesAt(database, house.now()));
+    house.snooze(await snoozesAt(database, house.now()), house.now());
   }
   const audit = (req: Request, op: string, { id, ...detail }: Snooze): void =>
     house.auth.audit({

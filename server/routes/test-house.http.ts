@@ -105,8 +105,8 @@ export async function openTestHouse(
         ...{ sockets: 0, readingsPerSecond: 0, protocols: ingest.counters() },
       }),
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
-    trust: (thing, datastream) => pipeline.trust(thing, datastream, now()),
-    snooze: (list) => ingest.snooze(list, now()),
+    trust: pipeline.trust,
+    snooze: ingest.snooze,
   };
   const parts: AppParts = {
     ...{ house, database, auth, ingest, trustProxy: false },

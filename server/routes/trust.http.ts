@@ -48,7 +48,7 @@ export function trustRoutes(house: House): Router {
           )
         : page.items.flatMap((datastream) => {
             const thing = house.registry.thing(datastream.thing);
-            const trust = thing && house.trust(thing, datastream);
+            const trust = thing && house.trust(thing, datastream, now);
             return trust ? [{ datastream: datastream.id, thing: datastream.thing, series: datastream.series, ...trust, since: now }] : [];
           });
     res.json({ items, numberReturned: items.length, next: page.next });

@@ -42,7 +42,7 @@ test('trust falls by its reasons, is written down, told for a past moment and ta
   counted.recoverTally(datastream?.id ?? 0, freshTally());
   // What the server does once a minute.
   const told = {
-    trust: (of: Thing, series: Datastream) => house.house.trust(of, series),
+    trust: (of: Thing, series: Datastream) => house.house.trust(of, series, house.now),
     tallies: counted.tallies,
     recoverTally: counted.recoverTally,
   };
@@ -63,8 +63,8 @@ test('trust falls by its reasons, is written down, told for a past moment and ta
   const elsewhere = await house.token('monitor', { adcode: '210200', departments: '*' });
   expect((await house.get('/api/trust?stream=water/water-level', elsewhere)).body.items).toEqual([]);
   expect((await house.get(`/api/trust?thing=${thing}`, elsewhere)).status).toBe(404);
-  await keeper.stop();
-  await next.stop();
+  await keeper.close();
+  await next.close();
 });
 
 test('an alarm is put to rest for a reason, speaks again when it ends or grows worse, and all of it is on record', async () => {

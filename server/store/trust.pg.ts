@@ -14,7 +14,7 @@ export interface TrustKeeper {
   recover(): Promise<void>;
   /** Writes what changed since the last time. */
   write(): Promise<void>;
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 const everyMilliseconds = 60_000;
 /** Datastreams looked at before others get a turn. */
@@ -94,7 +94,7 @@ export function openTrust(
       }
     },
     write,
-    async stop() {
+    async close() {
       clearInterval(timer);
       await running;
       await write();
