@@ -72,7 +72,9 @@ it('never leaves 0–100, the reasons are the whole of what is missing, and the 
         if (again % 3 === 0) recount(tally, start + hours * hour, bits, again);
       }
       const trust = trustOf(tally, promised, start + at * hour);
-      expect(trustOf(unpackTally(Buffer.concat([Buffer.from([1]), packTally(tally)]).subarray(1)) as Tally, promised, start + at * hour)).toEqual(trust);
+      expect(
+        trustOf(unpackTally(Buffer.concat([Buffer.from([1]), packTally(tally)]).subarray(1)) as Tally, promised, start + at * hour),
+      ).toEqual(trust);
       if (!trust) return;
       expect(trust.score).toBe(Math.max(0, 100 - trust.reasons.reduce((sum, { weight }) => sum + weight, 0)));
       expect(trust.reasons.every(({ weight, zh }) => weight > 0 && weight <= 60 && !/NaN|Infinity|undefined/.test(zh))).toBe(true);
