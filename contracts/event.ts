@@ -48,4 +48,22 @@ export interface Alarm {
   readonly quality: Quality;
   readonly provenance: Provenance;
   readonly frame: FrameId;
+  /** Put to rest until then; absent or null: it speaks. It is judged and kept all the same. */
+  readonly snoozedUntil?: Instant | null;
+}
+
+/** Alarms of one Thing put to rest for a while, by somebody, for a reason. */
+export interface Snooze {
+  readonly id: number;
+  readonly thing: number;
+  /** null: all series of the Thing. */
+  readonly series: SeriesKey | null;
+  /** This level and milder ones rest; a worse one breaks through. */
+  readonly level: AlertLevel;
+  readonly reason: string;
+  readonly by: string;
+  readonly created: Instant;
+  readonly until: Instant;
+  /** Ended before its time. */
+  readonly ended: Instant | null;
 }

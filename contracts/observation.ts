@@ -23,10 +23,33 @@ export const qualities = ['good', 'suspect', 'bad', 'missing'] as const;
 export type Quality = (typeof qualities)[number];
 export const qualityTitle: Readonly<Record<Quality, string>> = { good: '可信', suspect: '存疑', bad: '不可信', missing: '无值' };
 
-/** The checks a Reading goes through. `flag` is the device's own statement (HJ 212 Flag other than N). */
-export const checks = ['range', 'rate', 'stuck', 'clock', 'flag'] as const;
+/**
+ * The checks a Reading goes through. `flag` is the device's own statement (HJ 212 Flag other than N), kept as sent beside ours in
+ * `Observation.flag`. Their place here is their bit in the history: new ones at the end.
+ */
+export const checks = ['range', 'rate', 'stuck', 'clock', 'flag', 'spike', 'neighbour', 'pair'] as const;
 export type Check = (typeof checks)[number];
-export const checkTitle: Readonly<Record<Check, string>> = { range: '量程', rate: '变率', stuck: '恒值', clock: '时钟', flag: '标记' };
+export const checkTitle: Readonly<Record<Check, string>> = {
+  ...{ range: '量程', rate: '变率', stuck: '恒值', clock: '时钟', flag: '标记' },
+  ...{ spike: '尖峰', neighbour: '邻站', pair: '双通道' },
+};
+
+/** A set of checks as bits, bit n for the n-th of `checks`. */
+export function checkBits(failed: readonly Check[]): number {
+  let bits = 0;
+  for (const check of failed) bits |= 1 << checks.indexOf(check);
+  return bits;
+}
+/** The checks of a set of bits, in their order. The same list each time, so that a million judged readings share a few. */
+export function checksOf(bits: number): readonly Check[] {
+  const known = setsOf.get(bits);
+  if (known) return known;
+  const made = checks.filter((_, index) => bits & (1 << index));
+  setsOf.set(bits, made);
+  return made;
+}
+/** At most two to the number of checks. */
+const setsOf = new Map<number, readonly Check[]>();
 
 /** What span of time the result speaks for; the length of an hour mean is not the length of an instant. */
 export const periods = ['instant', 'minute', 'hour', 'day'] as const;
@@ -125,6 +148,17 @@ export interface Observation {
   /** identityOf the Reading. */
   readonly identity: number;
   readonly hops: Hops;
+}
+
+/** An Observation whose verdict changed afterwards: a late reading came between, or what it is compared with did. */
+export interface Revision {
+  readonly datastream: number;
+  readonly thing: number;
+  readonly series: SeriesKey;
+  readonly phenomenonTime: Instant;
+  readonly identity: number;
+  readonly quality: Quality;
+  readonly failed: readonly Check[];
 }
 
 /**

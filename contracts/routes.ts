@@ -11,6 +11,7 @@ import { importRoutes } from './import-routes.ts';
 import { BBoxParameter, CursorParameter, IdParameter, TextParameter, TimeParameter } from './parameters.ts';
 import { type ProblemCode, problems } from './problem.ts';
 import { jsonOf as json, limitOf as limit, pageOf as page, type Route } from './route.ts';
+import { trustRoutes } from './trust-routes.ts';
 
 export type { Route };
 
@@ -379,6 +380,7 @@ export const routes = {
   ...grantRoutes,
   ...importRoutes,
   ...analysisRoutes,
+  ...trustRoutes,
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;

@@ -12,6 +12,34 @@ export interface QualityRule {
   readonly ratePerSecond?: number;
   /** The same value for this long is suspect (the sensor is stuck). */
   readonly stuckSeconds?: number;
+  /** A lone value that stands out from the last ones by this much at least, and by far more than they scatter, is suspect. */
+  readonly spike?: number;
+  readonly neighbours?: NeighbourRule;
+  readonly pair?: PairRule;
+}
+
+/** Consensus: a value far from the median of the same series at Things nearby is suspect. */
+export interface NeighbourRule {
+  readonly withinMetres: number;
+  /** Compared are values at most so far apart in time: below half the spacing of the readings. */
+  readonly withinSeconds: number;
+  /** Fewer neighbours with a value are no consensus. */
+  readonly least: number;
+  /** Allowed from the median in any case, in the property's unit … */
+  readonly absolute: number;
+  /** … or this share of the median, whichever is more. */
+  readonly relative: number;
+}
+
+/** Two channels of one Thing that measure the same, or of which one is part of the other. Beyond the allowance both are suspect. */
+export interface PairRule {
+  readonly with: SeriesKey;
+  /** equal: the same quantity twice. at-most: this one is contained in the other (PM2.5 in PM10). */
+  readonly relation: 'equal' | 'at-most';
+  readonly withinSeconds: number;
+  /** Allowed: absolute + relative × the other channel's value. */
+  readonly absolute: number;
+  readonly relative: number;
 }
 
 /** One threshold. The limit is a number, or a path into the Thing's own limits ('z.warning'). */
@@ -25,6 +53,10 @@ export interface Threshold {
   readonly strict?: true;
   /** Back below limit − hysteresis clears it; in the property's unit. */
   readonly hysteresis: number;
+  /** The limit must be held without a break for so long before it fires, by phenomenonTime; absent: the first value fires. */
+  readonly dwellSeconds?: number;
+  /** And be left for so long before an open alarm of this rung ends; absent: the first value ends it. */
+  readonly clearDwellSeconds?: number;
   readonly title: { readonly zh: string };
   /** Standard and clause, or the reason of a setting of our own. */
   readonly source: string;
@@ -66,10 +98,18 @@ export function defineStream(stream: Stream): Stream {
   if (!/^[a-z][a-z-]*$/.test(stream.id) || !/^[a-z][a-z-]*$/.test(stream.theme)) bad('id and theme are kebab-case');
   if (!(stream.periodSeconds > 0) || !(stream.staleAfterSeconds > 0)) bad('period and staleAfter are positive');
   if (stream.kind === 'event' && !stream.activeSeconds) bad('an event stream says how long an event stays');
+  for (const [series, { neighbours, pair, spike }] of Object.entries(stream.quality)) {
+    if (neighbours && !(neighbours.least >= 2 && neighbours.withinMetres > 0 && neighbours.absolute > 0))
+      bad(`${series}: a consensus needs two neighbours, a distance and an allowance`);
+    if (pair && (pair.with === series || !stream.quality[pair.with])) bad(`${series}: its other channel ${pair.with} is not judged here`);
+    if (spike !== undefined && !(spike > 0)) bad(`${series}: a spike has a least height`);
+  }
   const ids = new Set<string>();
   for (const threshold of stream.thresholds) {
     if (ids.has(threshold.id)) bad(`threshold ${threshold.id} twice`);
     ids.add(threshold.id);
+    if ((threshold.dwellSeconds ?? 0) < 0 || (threshold.clearDwellSeconds ?? 0) < 0)
+      bad(`threshold ${threshold.id}: dwell is not negative`);
     if (!threshold.source) bad(`threshold ${threshold.id} cites nothing`);
     const range = stream.quality[threshold.series]?.range;
     if (

@@ -1,6 +1,6 @@
 // The assembled house: the parts that main.ts builds once and hands to routes, sockets and jobs. Types only.
 import type { AuditEntry, Identity } from '../contracts/access.ts';
-import type { Alarm } from '../contracts/event.ts';
+import type { Alarm, Snooze } from '../contracts/event.ts';
 import type { AdCode, LngLat } from '../contracts/geo.ts';
 import type { Indicator } from '../contracts/indicator.ts';
 import type { FrameLog } from '../contracts/log.ts';
@@ -8,6 +8,7 @@ import type { Hops, Instant, SeriesKey } from '../contracts/observation.ts';
 import type { Protocol } from '../contracts/protocol.ts';
 import type { Stream, StreamPath } from '../contracts/stream.ts';
 import type { Datastream, Thing } from '../contracts/thing.ts';
+import type { Trust } from '../contracts/trust.ts';
 import type { Health, LatestTuple, ObservationEvent, ThingState } from '../contracts/wire.ts';
 import type { Imports } from '../geo-services/import/imports.ts';
 import type { Config } from './config.ts';
@@ -93,4 +94,8 @@ export interface House {
   health(): Health;
   /** Replays what was kept of a device that has just been claimed. Returns how many frames. */
   replayUnclaimed(protocol: string, device: string): Promise<number>;
+  /** Trust in a Datastream at `now`; null: nothing came of it yet. */
+  trust(thing: Thing, datastream: Datastream, now: Instant): Pick<Trust, 'score' | 'reasons'> | null;
+  /** Alarms put to rest, in force now. */
+  snooze(list: readonly Snooze[], now: Instant): void;
 }

@@ -109,6 +109,27 @@ describe('order', () => {
   });
 });
 
+test('a late reading is put into its place, and what it makes doubtful is corrected in the history and in the store', async () => {
+  await bench.registry.saveThing(gauge('late'));
+  const at = (minutes: number, z: number) => accept(...frameOf('late', { time: now - minutes * 60_000, values: { z } }));
+  const verdicts = async () => {
+    await stored();
+    return db.database.query('SELECT result, quality, failed FROM observation ORDER BY phenomenon_time');
+  };
+  // 4 m in 20 minutes may be; in the last two of them, as the late reading says, it may not.
+  await at(40, 1);
+  await at(20, 5);
+  expect((await verdicts()).map((row) => row['quality'])).toEqual([0, 0]);
+  await at(22, 1);
+  expect(await verdicts()).toEqual([
+    { result: 1, quality: 0, failed: 0 },
+    { result: 1, quality: 0, failed: 0 },
+    { result: 5, quality: 1, failed: 2 },
+  ]);
+  const [thing] = bench.store.things('water/water-level');
+  expect(thing?.series['z/instant/value']?.slice(0, 4)).toEqual([5, now - 20 * 60_000, 'suspect', ['rate']]);
+});
+
 test('a Thing registered by its device alone is filed under the stream that it speaks for; one that nobody can tell stays', async () => {
   const { stream: _, ...bare } = gauge('bare').properties;
   await bench.registry.saveThing({ ...gauge('bare'), properties: bare });

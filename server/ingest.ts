@@ -2,9 +2,17 @@
 //
 // Order matters twice: a device's values must not overtake each other, and the history's cursor says "all frames up to here", which is only
 // true when they are processed in sequence. A frame whose Datastream must be made first therefore holds up those behind it, once in its life.
-import type { Alarm } from '../contracts/event.ts';
+import type { Alarm, Snooze } from '../contracts/event.ts';
 import { type Appended, type Committed, type FrameLog, frameId, type Logged } from '../contracts/log.ts';
-import { type FrameId, type Hops, type Instant, type Observation, type Reading, seriesKey } from '../contracts/observation.ts';
+import {
+  type FrameId,
+  type Hops,
+  type Instant,
+  type Observation,
+  type Reading,
+  type Revision,
+  seriesKey,
+} from '../contracts/observation.ts';
 import { Problem } from '../contracts/problem.ts';
 import type { Decoded, Protocol, RawFrame, Refused } from '../contracts/protocol.ts';
 import type { Stream } from '../contracts/stream.ts';
@@ -13,32 +21,9 @@ import type { Intake } from '../iot-gateway/intake.ts';
 import { streamBySeries } from '../streams/by-series.ts';
 import type { Pipeline } from '../streams/pipeline.ts';
 import type { Registry, Store } from './house.ts';
+import type { HistoryQueue } from './store/history-queue.ts';
 import type { StoreWriter } from './store/latest.ts';
-
-/** What ingest needs of the history (server/store/history.pg.ts). */
-export interface HistoryQueue {
-  add(observations: readonly Observation[], alarms: readonly Alarm[], done: FrameId): void;
-  backlog(): number;
-  /** Resolves when there is room for more. */
-  room(): Promise<void>;
-}
-
-/** Where what was refused, and who is unknown, is written down (server/store/rejects.pg.ts). Never throws. */
-export interface Rejects {
-  deadLetter(entry: {
-    received: Instant;
-    protocol: string;
-    address: string;
-    device: string | null;
-    frame: FrameId | null;
-    problem: Problem;
-    bytes: Uint8Array | null;
-  }): void;
-  unclaimed(protocol: string, device: string, address: string, frame: FrameId, at: Instant): void;
-  /** Frames kept of a device, oldest first; forgotten once `done` is called. */
-  framesOf(protocol: string, device: string): Promise<readonly FrameId[]>;
-  claimed(protocol: string, device: string): Promise<void>;
-}
+import type { Rejects } from './store/refusals.ts';
 
 export interface ProtocolCounters {
   frames: number;
@@ -55,6 +40,8 @@ export interface Ingest extends Intake {
   onObservation(listener: (observation: Observation, reading: Reading) => void): void;
   /** Ends alarms whose time is over. Call about once a second. */
   expire(now: Instant): void;
+  /** Alarms put to rest, in force now; replaces the former ones. */
+  snooze(list: readonly Snooze[], now: Instant): void;
   counters(): Readonly<Record<string, ProtocolCounters>>;
   /** Readings processed since the start. */
   readings(): number;
@@ -116,7 +103,7 @@ export function createIngest(parts: IngestParts): Ingest {
   let madeAhead = 0;
   /** Of the frame in hand: what it gives is passed on before the next one, and an array for each would be most of what is thrown away. */
   const targets: Datastream[] = [];
-  const [observations, alarms]: [Observation[], Alarm[]] = [[], []];
+  const [observations, alarms, revised]: [Observation[], Alarm[], Revision[]] = [[], [], []];
   const listeners: ((observation: Observation, reading: Reading) => void)[] = [];
   /** Things without a stream whose frames were asked for one. */
   const filed = new Set<number>();
@@ -168,6 +155,10 @@ export function createIngest(parts: IngestParts): Ingest {
     observations.push(verdict.observation);
     store.putObservation(verdict.observation, verdict.newest);
     for (const listener of listeners) listener(verdict.observation, reading);
+    for (const revision of verdict.revised) {
+      revised.push(revision);
+      store.revise(revision);
+    }
     for (const alarm of verdict.alarms) {
       alarms.push(alarm);
       store.putAlarm(alarm);
@@ -232,6 +223,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const counter = count(protocol);
     observations.length = 0;
     alarms.length = 0;
+    revised.length = 0;
     counter.frames++;
     if (decoded.problem || decoded.refused.length > 0) refuseReadings(work, decoded);
     let unknown: string | null = null;
@@ -253,7 +245,7 @@ export function createIngest(parts: IngestParts): Ingest {
     }
     counter.readings += observations.length;
     readingsTotal += observations.length;
-    history.add(observations, alarms, id);
+    history.add(observations, alarms, id, revised);
   }
 
   async function pump(): Promise<void> {
@@ -392,6 +384,9 @@ export function createIngest(parts: IngestParts): Ingest {
       const ended = pipeline.expire(at);
       for (const alarm of ended) store.putAlarm(alarm);
       if (ended.length > 0) history.add([], ended, 0);
+    },
+    snooze(list, at) {
+      for (const alarm of pipeline.snooze(list, at)) store.putAlarm(alarm);
     },
     counters: () => Object.fromEntries(counters),
     readings: () => readingsTotal,

@@ -68,7 +68,7 @@ async function start(): Promise<void> {
   const since = before ?? now() - 48 * 3_600_000;
   const sites = demo ? await seedDemo(database, registry, config.demoSeed) : [];
   const pipeline = createPipeline({ streams, locate });
-  await warmUp({ pool: database.pool, registry, store, pipeline, streams, now: now() });
+  const trust = await warmUp({ database, registry, store, pipeline, streams, now, onError });
   const rejects = countRefusals(openRejects(database.pool, { onError }));
   const details = openObservationDetails(database.pool, onError);
   const history = openHistory(database.lane('history', 1), { now, onError, before: () => details.written(rejects.written) });
@@ -77,13 +77,11 @@ async function start(): Promise<void> {
   const replayed = await ingest.recover(await readCursor(database.pool));
   if (replayed > 0) logger.info({ replayed }, 'frames taken from the log');
   const beat = startBeat({ store, ingest, locate, now });
-
   const imports = openImports({ pool: database.lane('import', 3), folder: `${config.dataDir}/imports`, onError, problemOf });
 
   // who is looking
   const auth = createAuth({ database, now, warn: (message, figures) => logger.warn(figures, message), sessionHours: config.sessionHours });
   const accounts = await auth.bootstrap({ adminPassword: config.adminPassword, demo });
-
   // http and sockets
   const app = express();
   const http = createHttpServer((request, response) => mounted.listener(request, response));
@@ -94,7 +92,7 @@ async function start(): Promise<void> {
       const told = { database: database.state(), sockets: push.sockets(), protocols: ingest.counters(), now: now() };
       return healthOf({ store, streams, latency, demo, readingsPerSecond: beat.readingsPerSecond(), ...told });
     },
-    replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
+    ...{ replayUnclaimed: ingest.replayUnclaimed, snooze: ingest.snooze, trust: pipeline.trust },
   };
   const push = openPush({ http, house, latency, health: house.health });
   auth.onSessionsEnded(push.end);
@@ -134,7 +132,7 @@ async function start(): Promise<void> {
     http.closeAllConnections();
     await imports.stop();
     await ingest.settled();
-    for (const part of [history, rejects, log, auth, mapDatabase, database]) await part.close();
+    for (const part of [trust, history, rejects, log, auth, mapDatabase, database]) await part.close();
     await cluster?.stop();
     process.exit(0);
   };

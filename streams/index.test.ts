@@ -43,7 +43,7 @@ describe('registry of streams', () => {
         named++;
       }
     }
-    expect(named).toBe(87);
+    expect(named).toBe(88);
   });
 
   it('every threshold fires on a value that passes the range check, at its own level, and cites a source', () => {

@@ -8,11 +8,13 @@ import type { Instant } from '../../contracts/observation.ts';
 import { instantOf, readParameters } from '../../contracts/parameters.ts';
 import { routes } from '../../contracts/routes.ts';
 import { type Stream, streamPath } from '../../contracts/stream.ts';
+import { restsUntil } from '../../streams/operators/snooze.ts';
 import { guardOf, mayReadStream } from '../auth/guard.ts';
 import { requireIdentity } from '../auth/identity.http.ts';
 import type { Queryable, Row } from '../database/database.ts';
 import type { House } from '../house.ts';
 import { type AlarmRow, alarmOf } from '../store/recovery.pg.ts';
+import { snoozesAt } from '../store/snoozes.pg.ts';
 import { offsetOf, pageAt } from './page.ts';
 
 type Selected = AlarmRow & Row;
@@ -54,6 +56,11 @@ export async function alarmsAt(database: Queryable, scope: Scope, streams: reado
       limit: typeof rung.limit === 'number' ? rung.limit : then.limit,
     };
   });
+  const snoozes = await snoozesAt(database, at);
+  for (const [index, alarm] of alarms.entries()) {
+    const until = restsUntil(snoozes, alarm, at);
+    if (until !== null) alarms[index] = { ...alarm, snoozedUntil: until };
+  }
   return alarms.sort((a, b) => levelRank(a.level) - levelRank(b.level) || b.since - a.since);
 }
 

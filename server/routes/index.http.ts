@@ -15,7 +15,9 @@ import { latestRoutes } from './latest.http.ts';
 import { lineageRoutes } from './lineage.http.ts';
 import { type Figures, metricRoutes } from './metrics.http.ts';
 import { sceneRoutes } from './scenes.http.ts';
+import { snoozeRoutes } from './snoozes.http.ts';
 import { streamRoutes } from './streams.http.ts';
+import { trustRoutes } from './trust.http.ts';
 
 /** What contracts/routes.ts names, but for the accounts (server/auth) and SensorThings, which hangs on the gateway's own door (app.http.ts). */
 export function houseRouters(house: House, figures: () => Figures, sight: Sight): readonly Router[] {
@@ -24,6 +26,8 @@ export function houseRouters(house: House, figures: () => Figures, sight: Sight)
     latestRoutes(house),
     historyRoutes(house),
     alarmRoutes(house),
+    snoozeRoutes(house),
+    trustRoutes(house),
     indicatorRoutes(house),
     arrivalRoutes(house),
     lineageRoutes(house),

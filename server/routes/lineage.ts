@@ -85,6 +85,13 @@ export function checkFigures({ point, previous, sameSince, datastream }: Lineage
     stuck: rule?.stuckSeconds ? `已 ${span(point.phenomenonTime - sameSince)} 未变，上限 ${span(rule.stuckSeconds * 1000)}` : null,
     clock: `观测时刻${point.phenomenonTime > point.received ? '晚于' : '早于'}到达 ${span(point.received - point.phenomenonTime)}`,
     flag: point.flag ? `设备标记 ${point.flag}` : '设备没有标记',
+    spike: rule?.spike ? `高出前后值 ${withUnit(figure(rule.spike))} 以上且远超近来起伏才算` : null,
+    neighbour: rule?.neighbours
+      ? `${figure(rule.neighbours.withinMetres / 1000)} km 内至少 ${rule.neighbours.least} 站的中位数，容许相差 ${withUnit(figure(rule.neighbours.absolute))} 或 ${figure(rule.neighbours.relative * 100)} %`
+      : null,
+    pair: rule?.pair
+      ? `与 ${observedProperty(rule.pair.with.split('/')[0] ?? '').zh}${rule.pair.relation === 'equal' ? '应相等' : '：不应更高'}，容许 ${withUnit(figure(rule.pair.absolute))} 加 ${figure(rule.pair.relative * 100)} %`
+      : null,
   };
   if (rule?.ratePerSecond) {
     const limit = `上限每分钟 ${withUnit(figure(rule.ratePerSecond * 60))}`;

@@ -1,11 +1,11 @@
 // A past moment as it was known then: latest values and active events rebuilt from the history. Only rows that had arrived by then count.
 import type { Instant, SeriesKey } from '../../contracts/observation.ts';
+import { checksOf } from '../../contracts/observation.ts';
 import type { Stream, StreamPath } from '../../contracts/stream.ts';
 import type { Datastream, Thing } from '../../contracts/thing.ts';
 import type { LatestTuple, ObservationEvent, ThingState } from '../../contracts/wire.ts';
 import type { Queryable } from '../database/database.ts';
 import type { House, Registry } from '../house.ts';
-import { failedOf } from '../store/copy-binary.ts';
 import { type ObservationFigures, observationFigures, observationOf, qualityOf } from '../store/observation-row.ts';
 
 const day = 86_400_000;
@@ -19,7 +19,7 @@ function tupleOf(row: ObservationFigures): LatestTuple {
   const received = Math.round(row.received);
   // Later hops of a past value are not kept: its arrival stands for them.
   return [
-    ...([row.result, Math.round(row.time), qualityOf(row), failedOf(row.failed), row.flag, Number(row.frame), row.datastream] as const),
+    ...([row.result, Math.round(row.time), qualityOf(row), checksOf(row.failed), row.flag, Number(row.frame), row.datastream] as const),
     ...([received, received, received] as const),
   ];
 }

@@ -1,8 +1,8 @@
 // The points of one datastream from the history: each as it counts (the later arrival wins), or means of time buckets.
 import type { Instant } from '../../contracts/observation.ts';
+import { checksOf } from '../../contracts/observation.ts';
 import type { HistoryPoint } from '../../contracts/wire.ts';
 import type { Queryable, Row } from '../database/database.ts';
-import { failedOf } from '../store/copy-binary.ts';
 import { type ObservationFigures, observationFigures, qualityOf } from '../store/observation-row.ts';
 
 export interface Span {
@@ -24,7 +24,7 @@ export function pointOf(row: ObservationFigures): HistoryPoint {
     phenomenonTime: Math.round(row.time),
     result: row.result,
     quality: qualityOf(row),
-    failed: failedOf(row.failed),
+    failed: checksOf(row.failed),
     flag: row.flag,
     frame: Number(row.frame),
     received: Math.round(row.received),
@@ -85,7 +85,7 @@ export async function bucketPoints(database: Queryable, span: Span, bucketSecond
     phenomenonTime: Math.round(row.time),
     result: row.mean,
     quality: row.counted > 0 ? (row.suspect ? 'suspect' : 'good') : row.bad ? 'bad' : 'missing',
-    failed: failedOf(row.failed ?? 0),
+    failed: checksOf(row.failed ?? 0),
     flag: null,
     frame: Number(row.frame),
     received: Math.round(row.received),

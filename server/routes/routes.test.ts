@@ -229,7 +229,7 @@ describe('lineage', () => {
       ['a34004.heavy', true],
       ['a34004.moderate', true],
     ]);
-    expect(body.checks.map((check) => check.check)).toEqual(['range', 'rate', 'stuck', 'clock', 'flag']);
+    expect(body.checks.map((check) => check.check)).toEqual(['range', 'rate', 'stuck', 'clock', 'flag', 'spike', 'neighbour', 'pair']);
     expect(body.checks[0]).toMatchObject({ passed: true, figure: '0–2000 µg/m³，读数 260' });
     expect(body.frame?.checksum?.ok).toBe(true);
     expect(body.thing.device).toBe('hj212:MN-SY');

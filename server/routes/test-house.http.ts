@@ -109,6 +109,8 @@ export async function openTestHouse(
         ...{ sockets: 0, readingsPerSecond: 0, protocols: ingest.counters() },
       }),
     replayUnclaimed: (protocol, device) => ingest.replayUnclaimed(protocol, device),
+    trust: pipeline.trust,
+    snooze: ingest.snooze,
   };
   const parts: AppParts = {
     ...{ house, database, auth, ingest, trustProxy: false, updates: openUpdates(house, ingest) },

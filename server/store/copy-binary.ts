@@ -2,22 +2,13 @@
 //
 // Source: PostgreSQL 15 documentation, COPY, "Binary Format": signature, 16-bit field count, 32-bit lengths, big-endian; timestamps are
 // microseconds since 2000-01-01.
-import { checks, type Observation, qualities } from '../../contracts/observation.ts';
+import { checkBits, type Observation, qualities } from '../../contracts/observation.ts';
 
 export const observationColumns = 'datastream, phenomenon_time, identity, received, result, quality, failed, flag, frame, lng, lat';
 const signature = Buffer.from([0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00, 0, 0, 0, 0, 0, 0, 0, 0]);
 const trailer = Buffer.from([0xff, 0xff]);
 const epoch2000 = 946_684_800_000;
 const fixedRowBytes = 2 + 11 * 4 + 4 + 8 + 4 + 8 + 8 + 2 + 2 + 8 + 8 + 8;
-
-export function failedBits(failed: Observation['failed']): number {
-  let bits = 0;
-  for (const check of failed) bits |= 1 << checks.indexOf(check);
-  return bits;
-}
-export function failedOf(bits: number): Observation['failed'] {
-  return checks.filter((_, index) => bits & (1 << index));
-}
 
 /** Rows without header and trailer, as they will be sent. */
 export interface RowBatch {
@@ -116,7 +107,7 @@ export function createRowWriter(capacity = 65_536): RowWriter {
       time(o.hops.received);
       float8(o.result);
       int2(qualities.indexOf(o.quality));
-      int2(failedBits(o.failed));
+      int2(checkBits(o.failed));
       if (o.flag === null) none();
       else {
         const bytes = buffer.write(o.flag, at + 4);

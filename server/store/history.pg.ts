@@ -6,8 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Alarm } from '../../contracts/event.ts';
-import type { FrameId, Instant, Observation } from '../../contracts/observation.ts';
+import { checkBits, type FrameId, type Instant, qualities, type Revision } from '../../contracts/observation.ts';
 import { copyStream, createRowWriter, halves, observationColumns, type RowBatch, type RowWriter } from './copy-binary.ts';
+import type { HistoryQueue } from './history-queue.ts';
 import { partitionOf } from './partitions.ts';
 
 export interface HistoryOptions {
@@ -21,15 +22,9 @@ export interface HistoryOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-export interface History {
-  /** Queues; `done` is the last frame whose consequences are all queued by now. */
-  add(observations: readonly Observation[], alarms: readonly Alarm[], done: FrameId): void;
+export interface History extends HistoryQueue {
   /** Resolves when everything queued so far is written. Waits through a database outage. */
   flushed(): Promise<void>;
-  /** Rows waiting. */
-  backlog(): number;
-  /** Resolves when there is room for more. */
-  room(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,6 +44,8 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
   const days = new Set<number>();
   let rows: RowWriter = createRowWriter();
   let alarms: Alarm[] = [];
+  /** The last one of each Datastream and time, as it will be written after the rows. */
+  let revisions = new Map<string, Revision>();
   let cursor: FrameId | null = null;
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> | null = null;
@@ -113,7 +110,29 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
     }
   }
 
-  async function writeOnce(batch: RowBatch, batchAlarms: readonly Alarm[], at: FrameId | null): Promise<void> {
+  async function writeRevisions(client: pg.PoolClient, list: readonly Revision[]): Promise<void> {
+    if (list.length === 0) return;
+    await client.query({
+      name: 'observation-revise',
+      text: `UPDATE observation o SET quality = r.quality, failed = r.failed
+             FROM unnest($1::int[], $2::float8[], $3::int[], $4::smallint[], $5::smallint[]) AS r (datastream, time, identity, quality, failed)
+             WHERE o.datastream = r.datastream AND o.phenomenon_time = to_timestamp(r.time / 1000) AND o.identity = r.identity`,
+      values: [
+        list.map((r) => r.datastream),
+        list.map((r) => r.phenomenonTime),
+        list.map((r) => r.identity),
+        list.map((r) => qualities.indexOf(r.quality)),
+        list.map((r) => checkBits(r.failed)),
+      ],
+    });
+  }
+
+  async function writeOnce(
+    batch: RowBatch,
+    batchAlarms: readonly Alarm[],
+    at: FrameId | null,
+    revised: readonly Revision[],
+  ): Promise<void> {
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
@@ -128,6 +147,7 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
           );
         } else await copy(client, 'observation', batch);
       }
+      await writeRevisions(client, revised);
       await writeAlarms(client, batchAlarms);
       if (at !== null)
         await client.query(
@@ -150,11 +170,11 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
    * Until it is written: a duplicate turns to staging, a missing partition is made again, an outage is waited for. A batch that the database
    * refuses for its content is halved until the one bad row stands alone; that row is reported and left out, the others are kept.
    */
-  async function write(batch: RowBatch, batchAlarms: readonly Alarm[], at: FrameId | null): Promise<void> {
+  async function write(batch: RowBatch, batchAlarms: readonly Alarm[], at: FrameId | null, revised: readonly Revision[]): Promise<void> {
     for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
       try {
         await options.before?.();
-        await writeOnce(batch, batchAlarms, at);
+        await writeOnce(batch, batchAlarms, at, revised);
         return;
       } catch (error) {
         const code = (error as { code?: string }).code ?? '';
@@ -169,8 +189,8 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
           if (batch.count + batchAlarms.length <= 1) return;
           const alarmHalf = batchAlarms.length >> 1;
           const [first, second] = halves(batch);
-          await write(first, batchAlarms.slice(0, alarmHalf), null);
-          return write(second, batchAlarms.slice(alarmHalf), at);
+          await write(first, batchAlarms.slice(0, alarmHalf), null, []);
+          return write(second, batchAlarms.slice(alarmHalf), at, revised);
         }
         days.clear();
         if (closed) throw error;
@@ -181,11 +201,12 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
 
   async function drain(): Promise<void> {
     while (cursor !== null && (urgent || rows.count >= batchRows)) {
-      const [batch, batchAlarms, at] = [rows.batch(), alarms, cursor];
+      const [batch, batchAlarms, at, revised] = [rows.batch(), alarms, cursor, [...revisions.values()]];
       rows = createRowWriter();
       alarms = [];
+      revisions = new Map();
       cursor = null;
-      await write(batch, batchAlarms, at);
+      await write(batch, batchAlarms, at, revised);
       // Small batches back to back would fight with the log for the disk: what came in meanwhile waits for its own turn.
       urgent = waiting > 0;
     }
@@ -213,8 +234,9 @@ export function openHistory(pool: pg.Pool, options: HistoryOptions): History {
   }
 
   return {
-    add(observations, changed, done) {
+    add(observations, changed, done, revised) {
       for (const o of observations) rows.add(o);
+      if (revised) for (const r of revised) revisions.set(`${r.datastream} ${r.phenomenonTime} ${r.identity}`, r);
       for (const alarm of changed) alarms.push(alarm);
       cursor = Math.max(done, cursor ?? 0);
       if (rows.count >= batchRows) void start();

@@ -3,9 +3,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Alarm } from '../../contracts/event.ts';
 import type { LngLat } from '../../contracts/geo.ts';
-import { checks, identityOf, type Observation, qualities } from '../../contracts/observation.ts';
+import { checkBits, checks, checksOf, identityOf, type Observation, qualities } from '../../contracts/observation.ts';
 import { type TestDatabase, testDatabase } from '../../tests/database.pg.ts';
-import { failedBits, failedOf } from './copy-binary.ts';
 import { openHistory, readCursor } from './history.pg.ts';
 import { partitionOf } from './partitions.ts';
 import { readLatest, readOpenAlarms } from './recovery.pg.ts';
@@ -64,7 +63,7 @@ describe('rows', () => {
           expect((got['phenomenon_time'] as Date).getTime()).toBe(over.phenomenonTime);
           expect([got['lng'], got['lat']]).toEqual(over.position ?? [null, null]);
           expect(qualities[got['quality'] as number]).toBe(over.quality);
-          expect(failedOf(got['failed'] as number)).toEqual(over.failed);
+          expect(checksOf(got['failed'] as number)).toEqual(over.failed);
           expect(got['frame']).toBe(over.frame);
         },
       ),
@@ -75,7 +74,7 @@ describe('rows', () => {
   test('bits of failed checks are a bijection', () => {
     fc.assert(
       fc.property(fc.subarray([...checks]), (failed) => {
-        expect(failedOf(failedBits(failed))).toEqual(failed);
+        expect(checksOf(checkBits(failed))).toEqual(failed);
       }),
     );
   });

@@ -4,7 +4,7 @@
 import { type Alarm, levelRank } from '../../contracts/event.ts';
 import type { AdCode, LngLat } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
-import type { Hops, Instant, Observation, SeriesKey } from '../../contracts/observation.ts';
+import type { Hops, Instant, Observation, Revision, SeriesKey } from '../../contracts/observation.ts';
 import { type Stream, type StreamPath, streamPath } from '../../contracts/stream.ts';
 import type { Thing } from '../../contracts/thing.ts';
 import type { LatestTuple, ObservationEvent, ThingState } from '../../contracts/wire.ts';
@@ -18,6 +18,8 @@ export interface StoreWriter {
   dropThing(id: number): void;
   /** Takes an Observation in; `newest` is the pipeline's verdict. Says whether it changed anything (a second copy does not). */
   putObservation(observation: Observation, newest: boolean): boolean;
+  /** The verdict on a value changed afterwards; where that value is the latest, readers are told. */
+  revise(revision: Revision): void;
   putAlarm(alarm: Alarm): void;
   putIndicators(indicators: readonly Indicator[]): void;
   /** Drops events whose time on the map is over. Call it about once a second. */
@@ -153,6 +155,16 @@ export function createStore(streams: readonly Stream[], locate?: (position: LngL
       const stream = entry.stream ? declared.get(entry.stream) : undefined;
       const asEvent = stream?.kind === 'event' && entry.stream ? applyEvent(entry, o, entry.stream) : false;
       return newest ? applyState(entry, o) || asEvent : asEvent;
+    },
+    revise({ thing, series, phenomenonTime, quality, failed }) {
+      const entry = things.get(thing);
+      const before = entry?.state.series[series];
+      if (!entry || !before || before[1] !== phenomenonTime) return;
+      const [result, time, , , ...rest] = before;
+      const latest: LatestTuple = [result, time, quality, failed, ...rest];
+      (entry.state.series as Record<SeriesKey, LatestTuple>)[series] = latest;
+      const hops = { received: before[7], durable: before[8], processed: before[9] };
+      if (entry.stream) tell({ kind: 'value', stream: entry.stream, thing: entry.state, series, latest, moved: false, hops });
     },
     putAlarm(alarm) {
       if (alarm.cleared === null) openAlarms.set(alarm.id, alarm);

@@ -1,8 +1,7 @@
 // A row of the observation table as it is read: the columns of a SELECT, and the Observation they stand for.
-import { type Observation, type Quality, qualities } from '../../contracts/observation.ts';
+import { checksOf, type Observation, type Quality, qualities } from '../../contracts/observation.ts';
 import type { Row } from '../database/database.ts';
 import type { Registry } from '../house.ts';
-import { failedOf } from './copy-binary.ts';
 
 /** For a SELECT FROM observation AS o. Times are milliseconds since 1970. */
 export const observationFigures = `o.datastream, (extract(epoch FROM o.phenomenon_time) * 1000)::float8 AS time,
@@ -38,7 +37,7 @@ export function observationOf(row: ObservationFigures, registry: Pick<Registry, 
     result: row.result,
     position: row.lng === null || row.lat === null ? null : [row.lng, row.lat],
     quality: qualityOf(row),
-    failed: failedOf(row.failed),
+    failed: checksOf(row.failed),
     flag: row.flag,
     provenance: thing.properties.provenance ?? 'measured',
     frame: Number(row.frame),

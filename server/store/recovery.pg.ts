@@ -4,9 +4,12 @@ import type { Alarm, AlertLevel } from '../../contracts/event.ts';
 import type { Instant, Observation, Provenance, Quality, SeriesKey } from '../../contracts/observation.ts';
 import { type Stream, streamPath } from '../../contracts/stream.ts';
 import type { Pipeline } from '../../streams/pipeline.ts';
+import type { PgDatabase } from '../database/pool.pg.ts';
 import type { Registry } from '../house.ts';
 import type { StoreWriter } from './latest.ts';
 import { type ObservationFigures, observationFigures, observationOf } from './observation-row.ts';
+import { snoozesAt } from './snoozes.pg.ts';
+import { openTrust, type TrustKeeper } from './trust.pg.ts';
 
 /** The newest Observation of each Datastream that is younger than `since`; the later arrival wins at one phenomenonTime. */
 export async function readLatest(pool: pg.Pool, registry: Registry, since: Instant): Promise<Observation[]> {
@@ -85,16 +88,19 @@ export async function readOpenAlarms(pool: pg.Pool): Promise<Alarm[]> {
   return rows.map(alarmOf);
 }
 
-/** Fills store and pipeline with what was known when the last process ended. */
+/** Fills store and pipeline with what was known when the last process ended. Returns who writes trust down from now on. */
 export async function warmUp(parts: {
-  readonly pool: pg.Pool;
+  readonly database: PgDatabase;
   readonly registry: Registry;
   readonly store: StoreWriter;
   readonly pipeline: Pipeline;
   readonly streams: readonly Stream[];
-  readonly now: Instant;
-}): Promise<void> {
-  const { pool, registry, store, now } = parts;
+  readonly now: () => Instant;
+  readonly onError?: (error: unknown) => void;
+}): Promise<TrustKeeper> {
+  const { registry, store, pipeline, database } = parts;
+  const { pool } = database;
+  const now = parts.now();
   const latest = await readLatest(pool, registry, now - 3 * 86_400_000);
   const open = await readOpenAlarms(pool);
   for (const observation of latest) store.putObservation(observation, true);
@@ -104,5 +110,9 @@ export async function warmUp(parts: {
     const events = await readEvents(pool, registry, streamPath(stream), now - (stream.activeSeconds ?? 0) * 1000);
     for (const event of events) store.putObservation(event, false);
   }
-  parts.pipeline.recover(latest, open);
+  pipeline.recover(latest, open);
+  for (const alarm of pipeline.snooze(await snoozesAt(database, now), now)) store.putAlarm(alarm);
+  const trust = openTrust(pool, { pipeline, registry, now: parts.now, ...(parts.onError ? { onError: parts.onError } : {}) });
+  await trust.recover();
+  return trust;
 }

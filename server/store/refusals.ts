@@ -1,5 +1,23 @@
 // Counts what was refused by protocol and code, on its way to the dead letters.
-import type { Rejects } from '../ingest.ts';
+import type { FrameId, Instant } from '../../contracts/observation.ts';
+import type { Problem } from '../../contracts/problem.ts';
+
+/** Where what was refused, and who is unknown, is written down (server/store/rejects.pg.ts). Never throws. */
+export interface Rejects {
+  deadLetter(entry: {
+    received: Instant;
+    protocol: string;
+    address: string;
+    device: string | null;
+    frame: FrameId | null;
+    problem: Problem;
+    bytes: Uint8Array | null;
+  }): void;
+  unclaimed(protocol: string, device: string, address: string, frame: FrameId, at: Instant): void;
+  /** Frames kept of a device, oldest first; forgotten once `done` is called. */
+  framesOf(protocol: string, device: string): Promise<readonly FrameId[]>;
+  claimed(protocol: string, device: string): Promise<void>;
+}
 
 export interface Refusals {
   /** Since the start. */

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { FrameId, Instant } from '../../contracts/observation.ts';
 import { Problem } from '../../contracts/problem.ts';
 import { classify } from '../database/failures.ts';
-import type { Rejects } from '../ingest.ts';
+import type { Rejects } from './refusals.ts';
 
 export interface RejectsOptions {
   readonly flushMilliseconds?: number;

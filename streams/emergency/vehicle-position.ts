@@ -14,7 +14,13 @@ export const vehiclePosition = defineStream({
   headline: 'speed/instant/value',
   quality: {
     // 60 m/s is 216 km/h; 12 m/s² is beyond hard braking. A parked vehicle stands still: no stuck check.
-    'speed/instant/value': { range: [0, 60], ratePerSecond: 12 },
+    'speed/instant/value': {
+      range: [0, 60],
+      ratePerSecond: 12,
+      // Two channels of one terminal: GNSS and the driving recorder (JT/T 808 附加信息 03). 2 m/s is the lag of a second of braking. Our setting.
+      pair: { with: 'recorder-speed/instant/value', relation: 'equal', withinSeconds: 5, absolute: 2, relative: 0.1 },
+    },
+    'recorder-speed/instant/value': { range: [0, 60] },
     'bearing/instant/value': { range: [0, 360] },
   },
   thresholds: [],

@@ -2,12 +2,14 @@
 //
 // What an episode says follows from phenomenonTime alone, so a replay of the log gives the same ids, levels and times again.
 import { type Alarm, levelRank } from '../../contracts/event.ts';
-import type { AdCode, LngLat } from '../../contracts/geo.ts';
+import type { AdCode } from '../../contracts/geo.ts';
 import { type Instant, type Observation, provenances } from '../../contracts/observation.ts';
 import type { Stream } from '../../contracts/stream.ts';
 import { streamPath } from '../../contracts/stream.ts';
 import type { Datastream, Thing } from '../../contracts/thing.ts';
 import { periodOf, periodSeconds } from '../staleness.ts';
+import { metresBetween } from './distance.ts';
+import { createDwell, hasDwell } from './dwell.ts';
 import { climb, type Family, familiesOf, limitOf, type Rung, rungOf } from './threshold.ts';
 import { alarmTitle, unitText } from './wording.ts';
 
@@ -33,19 +35,13 @@ export interface Episodes {
   expire(now: Instant): readonly Alarm[];
   /** Open alarms from the database. */
   recover(open: Iterable<Alarm>): void;
+  /** Open ones, in no particular order. */
+  open(): Iterable<Alarm>;
   /** How many are open. */
   size(): number;
 }
 
 const none: readonly Alarm[] = [];
-
-const metresPerDegree = 111_195;
-/** Metres between two points near each other (equirectangular, 0.1 % over 100 km). */
-export function metresBetween(a: LngLat, b: LngLat): number {
-  const north = (b[1] - a[1]) * metresPerDegree;
-  const east = (b[0] - a[0]) * Math.cos(((a[1] + b[1]) * Math.PI) / 360);
-  return Math.sqrt((east * metresPerDegree) ** 2 + north * north);
-}
 
 /** When a value was known to be so: the end of its period, never after its arrival unless the device's clock says so. */
 function momentOf(o: Observation): Instant {
@@ -94,6 +90,8 @@ export function createEpisodes(streams: ReadonlyMap<string, Stream>): Episodes {
   let orphans: Alarm[] = [];
   const families = new Map([...streams].map(([path, stream]) => [path, familiesOf(stream)]));
 
+  const dwell = createDwell();
+
   function keep(family: Family, thing: number, state: { alarm: Alarm; rung: number }): void {
     const open = states.get(family) ?? new Map<number, typeof state>();
     states.set(family, open.set(thing, state));
@@ -103,20 +101,26 @@ export function createEpisodes(streams: ReadonlyMap<string, Stream>): Episodes {
     const open = states.get(family)?.get(thing.id);
     const value = observation.result as number;
     const current = open?.rung ?? -1;
+    const at = momentOf(observation);
     let rung = climb(family, current, value, thing);
+    let began = at;
+    if (hasDwell(family)) {
+      const held = dwell.settle(family, thing, current, rung, value, at);
+      rung = held.rung;
+      began = held.since;
+    }
     // A stuck sensor neither opens an alarm nor raises one (it kept duty officers busy for weeks elsewhere); what is open stays, marked.
     if (observation.failed.includes('stuck')) {
       if (!open) return null;
       rung = current;
     }
     if (rung < 0 && !open) return null;
-    const at = momentOf(observation);
     if (rung < 0 && open) {
       states.get(family)?.delete(thing.id);
       const { frame, quality } = observation;
       return { ...open.alarm, value, frame, quality, updated: at, cleared: at };
     }
-    const since = open?.alarm.since ?? at;
+    const since = open?.alarm.since ?? began;
     const chosen = family.rungs[rung] as Rung;
     // The limit may have gone from the Thing while the episode was open.
     if (limitOf(chosen, thing) === null) return null;
@@ -217,6 +221,10 @@ export function createEpisodes(streams: ReadonlyMap<string, Stream>): Episodes {
         else if (stream.kind === 'event') events.push(alarm);
         else keep(family, alarm.thing, { alarm, rung: rungOf(family, alarm.rule, alarm.level) });
       }
+    },
+    *open() {
+      for (const open of states.values()) for (const { alarm } of open.values()) yield alarm;
+      yield* events;
     },
     size: () => [...states.values()].reduce((sum, open) => sum + open.size, events.length),
   };

@@ -1,7 +1,7 @@
 // The checks of one reading, each alone and in the order of time.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Check, Quality, Reading } from '../../contracts/observation.ts';
+import { type Check, checksOf, type Quality, type Reading } from '../../contracts/observation.ts';
 import type { QualityRule } from '../../contracts/stream.ts';
 import { freshMemory, judgeQuality, qualityOfClock, qualityOfFlag } from './quality.ts';
 
@@ -146,11 +146,21 @@ describe('HJ 212-2017 flags', () => {
 });
 
 describe('order of time', () => {
-  it('a late reading is judged by range, clock and flag only, and is not the newest; a correction of the newest is', () => {
+  it('a late reading is judged in its place and is not the newest; what it changes of the others is told', () => {
     const memory = freshMemory();
     judgeQuality(memory, reading(40, 60), start + 60 * minute, rule);
-    expect(judgeQuality(memory, reading(400, 59), start + 61 * minute, rule)).toEqual({ quality: 'good', failed: [], newest: false });
-    expect(judgeQuality(memory, reading(42, 60), start + 62 * minute, rule)).toEqual({ quality: 'good', failed: [], newest: true });
+    const late = judgeQuality(memory, reading(400, 59), start + 61 * minute, rule);
+    expect(late).toMatchObject({ quality: 'good', failed: [], newest: false, place: 0, again: false });
+    // 360 in a minute: the reading at 60 min, good until now, is doubted.
+    expect(memory.course?.revised).toEqual([{ index: 1, before: 0 }]);
+    expect(checksOf(memory.course?.bits[1] ?? 0)).toEqual(['rate']);
+  });
+  it('a correction of the newest takes its place, the same reading again is known', () => {
+    const memory = freshMemory();
+    judgeQuality(memory, reading(40, 60), start + 60 * minute, rule);
+    expect(judgeQuality(memory, reading(42, 60), start + 62 * minute, rule)).toMatchObject({ quality: 'good', newest: true, again: false });
+    expect(judgeQuality(memory, reading(42, 60), start + 63 * minute, rule)).toMatchObject({ newest: true, again: true });
+    expect(memory.course?.count).toBe(1);
   });
   it('never throws, knows four qualities, and good means that nothing failed', () => {
     const step = fc.record({

@@ -1,37 +1,23 @@
-// Quality of one reading: the device's own flag, its clock, range, rate of change, a stuck sensor.
+// Quality of one reading: the device's own flag, its clock, range, and its place in the course of its series.
 //
-// The memory of a Datastream is one small object of numbers, changed in place: 5,000 of them cost less than a megabyte, and the hot path
-// allocates nothing. Times are milliseconds; limits are in the property's unit.
-import type { Check, Instant, Quality, Reading } from '../../contracts/observation.ts';
+// The memory of a Datastream is flat and changed in place, and the hot path allocates nothing but the list of failed checks it shares.
+// Times are milliseconds; limits are in the property's unit.
+import { type Check, checkBits, checksOf, type Instant, identityOf, type Quality, type Reading } from '../../contracts/observation.ts';
 import type { QualityRule } from '../../contracts/stream.ts';
 import { clockToleranceSeconds } from '../staleness.ts';
+import { type Course, createCourse, indexOf, place, resume } from './course.ts';
 
 export interface QualityMemory {
   /** Newest phenomenonTime taken; −Infinity: none yet. */
   newest: Instant;
-  /** Last value that was believed, for the rate. */
-  trustedTime: Instant;
-  trustedValue: number;
-  /** Last value that changed too fast: one more beside it confirms the step. */
-  doubtedTime: Instant;
-  doubtedValue: number;
-  /** Since when, and in how many readings, the value has not moved. */
-  sameSince: Instant;
-  sameValue: number;
-  sameCount: number;
+  /** identityOf the reading of that time. */
+  newestIdentity: number;
+  /** null: nothing in its rule looks at other readings. */
+  course: Course | null;
 }
 
 export function freshMemory(): QualityMemory {
-  return {
-    newest: -Infinity,
-    trustedTime: -Infinity,
-    trustedValue: Number.NaN,
-    doubtedTime: -Infinity,
-    doubtedValue: Number.NaN,
-    sameSince: -Infinity,
-    sameValue: Number.NaN,
-    sameCount: 0,
-  };
+  return { newest: -Infinity, newestIdentity: 0, course: null };
 }
 
 export interface Verdict {
@@ -39,6 +25,10 @@ export interface Verdict {
   readonly failed: readonly Check[];
   /** No newer value is known: this one is the Datastream's state. */
   readonly newest: boolean;
+  /** Where it stands in the course; −1: it is not in it (bad, missing, beyond reach, or without a rule that needs it). */
+  readonly place: number;
+  /** This very reading was here before (QoS 1, 补传), as far as is remembered. */
+  readonly again: boolean;
 }
 
 /**
@@ -66,24 +56,27 @@ export function qualityOfClock(phenomenonTime: Instant, received: Instant): Qual
   return ahead > aheadSuspect || -ahead > lateSuspect ? 'suspect' : 'good';
 }
 
-/** Within a minute a value may step by a whole minute's worth: one digit of the display is no speed. */
-const shortestRateWindow = 60;
-function tooFast(rate: number, fromTime: Instant, fromValue: number, time: Instant, value: number): boolean {
-  const seconds = Math.max((time - fromTime) / 1000, shortestRateWindow);
-  return Math.abs(value - fromValue) > rate * seconds;
+const [rangeBit, clockBit, flagBit] = [checkBits(['range']), checkBits(['clock']), checkBits(['flag'])];
+
+/** Whether anything in a rule looks beyond the single reading. */
+export function needsCourse(rule: QualityRule | undefined): rule is QualityRule {
+  if (rule === undefined) return false;
+  const { ratePerSecond, stuckSeconds, spike, neighbours, pair } = rule;
+  return ratePerSecond !== undefined || stuckSeconds !== undefined || spike !== undefined || neighbours !== undefined || pair !== undefined;
 }
 
-/** Fewer equal readings than this are a coincidence, however far apart. */
-const stuckReadings = 4;
-
-const none: readonly Check[] = [];
-
 /**
- * Judges a reading and takes it into the memory. Rate and stuck look at the order of time, so a late reading is spared them, and what is
- * bad or missing leaves no trace in them.
+ * Judges a reading and takes it into the memory. What is bad or missing leaves no trace in the course. A late reading is put into its place:
+ * `memory.course.revised` then says whose verdict that changed (operators/course.ts).
  * @param memory of this Datastream; changed in place
  */
-export function judgeQuality(memory: QualityMemory, reading: Reading, received: Instant, rule: QualityRule | undefined): Verdict {
+export function judgeQuality(
+  memory: QualityMemory,
+  reading: Reading,
+  received: Instant,
+  rule: QualityRule | undefined,
+  identity: number = identityOf(reading),
+): Verdict {
   const { phenomenonTime } = reading;
   const result = reading.result !== null && Number.isFinite(reading.result) ? reading.result : null;
   const flag = qualityOfFlag(reading.flag);
@@ -91,54 +84,39 @@ export function judgeQuality(memory: QualityMemory, reading: Reading, received: 
   const outside = result !== null && rule?.range !== undefined && (result < rule.range[0] || result > rule.range[1]);
   const newest = phenomenonTime >= memory.newest && phenomenonTime - received <= aheadBad;
   const bad = flag === 'bad' || clock === 'bad' || outside;
-
-  let fast = false;
-  let stuck = false;
-  if (newest && !bad && result !== null && rule) {
-    if (rule.ratePerSecond !== undefined) fast = followRate(memory, phenomenonTime, result, rule.ratePerSecond);
-    if (rule.stuckSeconds !== undefined) stuck = followStuck(memory, phenomenonTime, result, rule.stuckSeconds);
+  let again = phenomenonTime === memory.newest && identity === memory.newestIdentity;
+  if (newest) {
+    memory.newest = phenomenonTime;
+    memory.newestIdentity = identity;
   }
-  if (newest) memory.newest = phenomenonTime;
 
-  const clean = !fast && !stuck && !outside && flag === 'good' && clock === 'good';
-  if (clean) return { quality: result === null ? 'missing' : 'good', failed: none, newest };
-  const failed: Check[] = [];
-  if (outside) failed.push('range');
-  if (fast) failed.push('rate');
-  if (stuck) failed.push('stuck');
-  if (clock !== 'good') failed.push('clock');
-  if (flag !== 'good') failed.push('flag');
-  return { quality: result === null ? 'missing' : bad ? 'bad' : 'suspect', failed, newest };
+  let bits = (outside ? rangeBit : 0) | (clock === 'good' ? 0 : clockBit) | (flag === 'good' ? 0 : flagBit);
+  let at = -1;
+  if (memory.course && memory.course.revised.length > 0) memory.course.revised.length = 0;
+  if (!bad && result !== null && rule && (memory.course || needsCourse(rule))) {
+    memory.course ??= createCourse();
+    const known = indexOf(memory.course, phenomenonTime);
+    if (known >= 0 && memory.course.identity[known] === identity) again = true;
+    at = place(memory.course, phenomenonTime, result, identity, bits, rule);
+    if (at >= 0) bits = memory.course.bits[at] as number;
+  }
+  const quality = result === null ? 'missing' : bad ? 'bad' : bits === 0 ? 'good' : 'suspect';
+  return { quality, failed: checksOf(bits), newest, place: at, again };
 }
 
-/** A spike fails and is forgotten; a step fails once and is believed when the next reading stands beside it. */
-function followRate(memory: QualityMemory, time: Instant, value: number, rate: number): boolean {
-  const known = memory.trustedTime > -Infinity;
-  if (known && time > memory.trustedTime && tooFast(rate, memory.trustedTime, memory.trustedValue, time, value)) {
-    const doubted = memory.doubtedTime > -Infinity && time > memory.doubtedTime;
-    const confirmed = doubted && !tooFast(rate, memory.doubtedTime, memory.doubtedValue, time, value);
-    if (!confirmed) {
-      memory.doubtedTime = time;
-      memory.doubtedValue = value;
-      return true;
-    }
-  }
-  if (time < memory.trustedTime) return false;
-  memory.trustedTime = time;
-  memory.trustedValue = value;
-  memory.doubtedTime = -Infinity;
-  memory.doubtedValue = Number.NaN;
-  return false;
-}
-
-function followStuck(memory: QualityMemory, time: Instant, value: number, stuckSeconds: number): boolean {
-  if (value !== memory.sameValue) {
-    memory.sameValue = value;
-    memory.sameSince = time;
-    memory.sameCount = 1;
-    return false;
-  }
-  // The same reading again (QoS 1, 补传) is no further evidence.
-  if (time > memory.newest) memory.sameCount++;
-  return memory.sameCount >= stuckReadings && time - memory.sameSince >= stuckSeconds * 1000;
+/** Takes up after a restart with the newest known Observation. */
+export function resumeMemory(
+  memory: QualityMemory,
+  time: Instant,
+  result: number | null,
+  failed: readonly Check[],
+  usable: boolean,
+  identity: number,
+): void {
+  if (time < memory.newest) return;
+  memory.newest = time;
+  memory.newestIdentity = identity;
+  if (result === null || !usable) return;
+  memory.course ??= createCourse();
+  resume(memory.course, time, result, checkBits(failed));
 }

@@ -31,7 +31,7 @@ export const waterLevel = defineStream({
   headline: 'z/instant/value',
   quality: {
     // Lowest and highest water surface of the province. 0.3 m in a minute is faster than any flood wave but a dam break.
-    'z/instant/value': { range: [-5, 1000], ratePerSecond: 0.005, stuckSeconds: 72 * 3600 },
+    'z/instant/value': { range: [-5, 1000], ratePerSecond: 0.005, stuckSeconds: 72 * 3600, spike: 0.3 },
     'q/instant/value': { range: [-100, 30_000] },
     'rain/hour/sum': { range: [0, 300] },
   },
