@@ -1,10 +1,11 @@
 // What the detail asks for: the course of the number, its lineage, the frames before it, and any other number that was asked about.
 import { computed, ref, watch } from 'vue';
 import type { Instant } from '../../contracts/observation.ts';
+import type { Trust } from '../../contracts/trust.ts';
 import type { HistoryPoint, Lineage } from '../../contracts/wire.ts';
 import type { Address } from '../../screen/console/use-address.ts';
 import { useAnswer } from '../../screen/console/use-answer.ts';
-import { history as readHistory, lineage as readLineage } from '../../screen/live/past.http.ts';
+import { history as readHistory, lineage as readLineage, trustOf } from '../../screen/live/past.http.ts';
 import { periodOf } from '../../streams/staleness.ts';
 import type { PageState } from './url-state.ts';
 import { type EcologyModel, stepOf } from './use-ecology.ts';
@@ -72,7 +73,22 @@ export function useDetail(address: Address<PageState>, model: EcologyModel) {
   const earlier = road(() => (frameStep.value === 0 ? null : of(detail.value?.datastream, frameTimes.value[frameStep.value])));
   const elsewhere = road(() => of(other.value?.datastream, other.value?.time));
 
+  /** Written once a minute where it changed, so it is asked for as often as a new number comes, and no more than once a minute. */
+  const trust = useAnswer<Trust | null>(
+    () => {
+      const row = detail.value;
+      if (row?.datastream == null) return null;
+      return JSON.stringify([row.thing.id, row.datastream, state.value.at, Math.floor((row.latest?.[1] ?? 0) / MINUTE)]);
+    },
+    (question) => (JSON.parse(question) as number[]).slice(0, 2).join(),
+    async (question, signal) => {
+      const [thing, datastream, at] = JSON.parse(question) as [number, number, number | null];
+      return (await trustOf(thing, at, signal)).find((one) => one.datastream === datastream) ?? null;
+    },
+  );
+
   return {
+    trust: trust.reading,
     ...{ step, windowStart, windowEnd, bucketSeconds, history, frameStep, frameTimes, other },
     /** Of the number itself. */
     lineage: own.reading,

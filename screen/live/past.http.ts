@@ -4,6 +4,7 @@ import type { BBox } from '../../contracts/geo.ts';
 import type { Indicator } from '../../contracts/indicator.ts';
 import type { Instant } from '../../contracts/observation.ts';
 import type { StreamPath } from '../../contracts/stream.ts';
+import type { Trust } from '../../contracts/trust.ts';
 import type { History, HistoryPoint, Lineage, ObservationEvent, Page, SessionReply, ThingState } from '../../contracts/wire.ts';
 
 /** The server's refusal, or that it did not answer (code `unreachable`). */
@@ -114,6 +115,10 @@ export async function history(question: HistoryQuestion, signal?: AbortSignal): 
 export function lineage(datastream: number, phenomenonTime: Instant, signal?: AbortSignal): Promise<Lineage> {
   return ask(`/api/lineage/observation/${datastream}:${phenomenonTime}`, signal);
 }
+
+/** Trust in each series of a Thing, now or as it was. @throws Refused */
+export const trustOf = (thing: number, at: Instant | null, signal?: AbortSignal): Promise<readonly Trust[]> =>
+  allPages(address('/api/trust', { thing, at: at === null ? null : iso(at) }), signal);
 
 export interface Arrivals {
   readonly bucketSeconds: number;
