@@ -87,6 +87,7 @@ const remembered = [
   'latest',
   'alarms',
   'indicators',
+  'trust',
   'scenes',
   'scene',
   'openapi',
@@ -106,12 +107,14 @@ test.each(read)('%s', async (name, route) => {
   if (remembered.includes(name)) expect(answer.status).toBe(200);
   else expect([answer.status, answer.body.code, Number(answer.headers['retry-after']) > 0]).toEqual([503, 'database-unavailable', true]);
 });
-test.each(['/api/latest?at=2026-11-24T08:00:00Z', '/api/alarms?at=2026-11-24T08:00:00Z', '/api/indicators/210000?at=2026-11-24T08:00:00Z'])(
-  'the past is in the database: %s',
-  async (path) => {
-    expect((await t.get(path, token).expect(503)).headers['retry-after']).toBeDefined();
-  },
-);
+test.each([
+  '/api/latest?at=2026-11-24T08:00:00Z',
+  '/api/alarms?at=2026-11-24T08:00:00Z',
+  '/api/indicators/210000?at=2026-11-24T08:00:00Z',
+  '/api/trust?at=2026-11-24T08:00:00Z',
+])('the past is in the database: %s', async (path) => {
+  expect((await t.get(path, token).expect(503)).headers['retry-after']).toBeDefined();
+});
 test('what would be written is not said to be', async () => {
   const body = { name: '新站', properties: { adcode: '210102', stream: 'water/water-level' } };
   await t.post('/sta/v1.1/Things', token, body).expect(503);
