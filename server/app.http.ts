@@ -130,7 +130,7 @@ export function mountApp(app: Express, parts: AppParts): Mounted {
   const listening = { database, now, listenMilliseconds: 100 };
   const sight = openSight(listening);
   const onError = (error: unknown): void => onDefect('coarse tiles of a layer could not be built', error);
-  const kept = openKeptTiles({ sessions: auth.sessions, sight, tiles: () => oneMap.tiles });
+  const kept = openKeptTiles({ sessions: auth.sessions, sight, answeredAs: identityOf, tiles: () => oneMap.tiles });
   const oneMap: OneMapRouter = oneMapRouter({
     ...{ ...listening, sight, identityOf, admits, describe, onError },
     ...{ audit: auth.audit, onTile: kept.remember },

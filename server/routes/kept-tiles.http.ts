@@ -43,10 +43,12 @@ function keyOf({ url, headers }: IncomingMessage, token: string): string {
 export function openKeptTiles(parts: {
   readonly sessions: Finder;
   readonly sight: Sight;
+  /** As whom /ogc answers: who sends a key beside his session is answered as the key. */
+  readonly answeredAs: (request: Request) => Identity;
   /** Of the router, which is made with `remember`. */
   readonly tiles: () => TileSource;
 }): KeptTiles {
-  const { sessions, sight, tiles } = parts;
+  const { sessions, sight, tiles, answeredAs } = parts;
   const known = new Map<string, Kept>();
 
   function holds({ layers, seer }: Kept, identity: Identity | undefined): boolean {
@@ -67,9 +69,10 @@ export function openKeptTiles(parts: {
     remember(request, response, layers, { key }) {
       const [identity, carried] = [identityOf(request), tokenOf(request)];
       if (key === null || !identity || !carried || request.method !== 'GET' || response.statusCode !== 200) return;
+      if (answeredAs(request) !== identity) return;
       if (layers.some((layer) => layer.call || isAudited(identity, layer))) return;
       const { etag: _, ...headers } = response.getHeaders();
-      // What was asked may have been written anew on the way (an apikey is taken out): kept is what comes in.
+      // Routers see the end of an address: kept is what comes in.
       const raw = keyOf(request, carried.token).replace(request.url, request.originalUrl);
       if (known.size >= MOST_KEPT) known.delete(known.keys().next().value as string);
       known.set(raw, {

@@ -84,6 +84,24 @@ describe('a kept tile', () => {
     await t.call('delete', '/api/session', token);
     expect((await get(riverTile, token)).status).toBe(401);
   });
+  test('of a key that was sent beside a session is not kept for the session', async () => {
+    const narrow = await t.token('monitor', { adcode: '210600', departments: '*' });
+    const { key } = await t.db.database.transaction((tx) =>
+      t.auth.keys.issue(tx, {
+        ...{ request: null, name: '测', layers: ['watchtowers'], adcode: '210000', departments: ['forestry'], perDay: 100, perMinute: 100 },
+        expires: t.now + 86_400_000,
+      }),
+    );
+    const carried: Record<string, string>[] = [{ cookie: `liaozhi_session=${narrow}` }, { authorization: `Bearer ${narrow}` }];
+    for (const cookie of carried) {
+      for (const [path, more] of [
+        [towerTile, { apikey: key }],
+        [`${towerTile}?apikey=${key}`, {}],
+      ] as [string, Record<string, string>][])
+        expect((await get(path, null, { ...cookie, ...more })).body.includes('一号塔')).toBe(true);
+      expect((await get(towerTile, null, cookie)).body.length).toBe(0);
+    }
+  });
   test('is counted for visitors, who go the whole way each time', async () => {
     const first = await get(riverTile, null);
     expect(first.status).toBe(200);
