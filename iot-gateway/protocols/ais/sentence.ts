@@ -6,7 +6,7 @@
 // Source: NMEA 0183 4.10 (IEC 61162-1), TAG blocks IEC 61162-450 §7. The bounds are ours: receivers send lines longer than the 82 of the standard.
 import type { Instant } from '../../../contracts/observation.ts';
 import { Problem } from '../../../contracts/problem.ts';
-import type { Refused } from '../../../contracts/protocol.ts';
+import { type Cut, joined, Pieces } from '../../cutting.ts';
 import { printable } from '../../printable.ts';
 
 export const maxLineBytes = 512;
@@ -91,31 +91,18 @@ export function readSentence(line: string): Sentence | Problem {
   return { talker: address.slice(0, 2), formatter: address.slice(2), fields, tag, tagProblem };
 }
 
-export interface Cut {
-  readonly memory: Uint8Array;
-  readonly frames: readonly Uint8Array[];
-  readonly refused: readonly Refused[];
-}
 const [lineFeed, carriageReturn, backslash, bang, dollar] = [0x0a, 0x0d, 0x5c, 0x21, 0x24];
 
 /** Protocol.framing.cut of AIS: lines that begin as sentences do. What comes out does not depend on the chunks; at most one line is kept. */
 export function cutLines(memory: Uint8Array, chunk: Uint8Array): Cut {
-  let buffer = chunk;
-  if (memory.length > 0) {
-    buffer = new Uint8Array(memory.length + chunk.length);
-    buffer.set(memory);
-    buffer.set(chunk, memory.length);
-  }
-  const frames: Uint8Array[] = [];
-  const refused: Refused[] = [];
-  const refuse = (start: number, end: number, reason: string): number =>
-    refused.push({ bytes: new Uint8Array(buffer.subarray(start, end)), problem: new Problem('malformed-frame', { reason }) });
+  const buffer = joined(memory, chunk);
+  const pieces = new Pieces(buffer);
   let at = 0;
   while (at < buffer.length) {
     const feed = buffer.indexOf(lineFeed, at);
     const stop = feed < 0 ? buffer.length : feed;
     while (stop - at > maxLineBytes) {
-      refuse(at, at + maxLineBytes, `一行超过 ${maxLineBytes} 字节`);
+      pieces.refuse(at, at + maxLineBytes, `一行超过 ${maxLineBytes} 字节`);
       at += maxLineBytes;
     }
     if (feed < 0) break;
@@ -123,10 +110,10 @@ export function cutLines(memory: Uint8Array, chunk: Uint8Array): Cut {
     while (end > at && (buffer[end - 1] === carriageReturn || buffer[end - 1] === 0x20)) end--;
     const first = buffer[at];
     if (end > at) {
-      if (first === bang || first === dollar || first === backslash) frames.push(buffer.subarray(at, end));
-      else refuse(at, end, '不是以 ! $ 或 TAG 块开头的语句');
+      if (first === bang || first === dollar || first === backslash) pieces.frames.push(buffer.subarray(at, end));
+      else pieces.refuse(at, end, '不是以 ! $ 或 TAG 块开头的语句');
     }
     at = stop + 1;
   }
-  return { memory: new Uint8Array(buffer.subarray(Math.min(at, buffer.length))), frames, refused };
+  return pieces.done(Math.min(at, buffer.length));
 }

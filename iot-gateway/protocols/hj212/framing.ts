@@ -2,19 +2,12 @@
 //
 // The frames that come out do not depend on how the stream was chopped into chunks. A frame ends with its CRC: CR LF behind it is skipped,
 // so one that lacks it is no different. At most one frame (10,009 bytes) is kept.
-import { Problem } from '../../../contracts/problem.ts';
-import type { Refused } from '../../../contracts/protocol.ts';
+import { type Cut, joined, Pieces } from '../../cutting.ts';
 import { decimal4, hexAt } from './segment.ts';
 
 /** Four digits can name 9999. The standard says 1024 at most, and devices send more: 1025 and 1623 were captured. */
 export const maxFrameBytes = 6 + 9999 + 4;
 const hash = 0x23;
-
-export interface Cut {
-  readonly memory: Uint8Array;
-  readonly frames: readonly Uint8Array[];
-  readonly refused: readonly Refused[];
-}
 
 const digit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
 
@@ -61,50 +54,35 @@ function printedEnd(buffer: Uint8Array, head: number): number {
   return limit - head >= printedLimit ? -1 : 0;
 }
 
-/** A real copy: `slice` of a Node Buffer is a view and would keep the whole chunk alive. */
-const copy = (bytes: Uint8Array, start: number, end: number): Uint8Array => new Uint8Array(bytes.subarray(start, end));
-const blank = (byte: number): boolean => byte === 0x0d || byte === 0x0a || byte === 0x20 || byte === 0;
-
 /** Protocol.framing.cut of HJ 212. */
 export function cutHj212(memory: Uint8Array, chunk: Uint8Array): Cut {
-  let buffer = chunk;
-  if (memory.length > 0) {
-    buffer = new Uint8Array(memory.length + chunk.length);
-    buffer.set(memory);
-    buffer.set(chunk, memory.length);
-  }
-  const frames: Uint8Array[] = [];
-  const refused: Refused[] = [];
-  const refuse = (start: number, end: number, reason: string): void => {
-    while (start < end && blank(buffer[start]!)) start++;
-    while (end > start && blank(buffer[end - 1]!)) end--;
-    if (end > start) refused.push({ bytes: copy(buffer, start, end), problem: new Problem('malformed-frame', { reason }) });
-  };
+  const buffer = joined(memory, chunk);
+  const pieces = new Pieces(buffer);
   let at = 0;
   for (;;) {
     const head = findHead(buffer, at);
-    refuse(at, head, '不是 ## 加四位长度开头的报文');
-    if (buffer.length - head < 6) return { memory: copy(buffer, head, buffer.length), frames, refused };
+    pieces.refuse(at, head, '不是 ## 加四位长度开头的报文');
+    if (buffer.length - head < 6) return pieces.done(head);
     let end = head + 6 + decimal4(buffer, head + 2) + 4;
     const inner = findInner(buffer, head + 6, Math.min(end, buffer.length));
     if (inner >= 0) {
-      refuse(head, inner, '报文未完，下一报文已开始');
+      pieces.refuse(head, inner, '报文未完，下一报文已开始');
       at = inner;
       continue;
     }
-    if (buffer.length < end) return { memory: copy(buffer, head, buffer.length), frames, refused };
+    if (buffer.length < end) return pieces.done(head);
     if (hexAt(buffer, end - 4) < 0) {
       end = printedEnd(buffer, head);
-      if (end === 0) return { memory: copy(buffer, head, buffer.length), frames, refused };
+      if (end === 0) return pieces.done(head);
     }
     if (end < 0) {
       // The length is wrong or bytes were lost: the next head may lie inside what this one claimed.
       const next = findHead(buffer, head + 2);
-      refuse(head, next, '长度与内容不符，该处不是四位校验码');
+      pieces.refuse(head, next, '长度与内容不符，该处不是四位校验码');
       at = next;
       continue;
     }
-    frames.push(buffer.subarray(head, end));
+    pieces.frames.push(buffer.subarray(head, end));
     at = end;
   }
 }

@@ -3,15 +3,8 @@
 // The frames that come out do not depend on how the stream was chopped into chunks. At most one frame (4,124 bytes) is kept. A frame whose CRC
 // is wrong is handed on whole, to be counted as such, unless another head stands inside it: then it was cut off by its sender, or its length is
 // wrong, and the bytes up to that head are refused.
-import { Problem } from '../../../contracts/problem.ts';
-import type { Refused } from '../../../contracts/protocol.ts';
+import { type Cut, joined, Pieces } from '../../cutting.ts';
 import { crcBytes, crcSl651, frameEnd, givenCrc, headAt } from './frame.ts';
-
-export interface Cut {
-  readonly memory: Uint8Array;
-  readonly frames: readonly Uint8Array[];
-  readonly refused: readonly Refused[];
-}
 
 /** Where the next head begins, or might begin in the last bytes before `limit`; `limit` when there is none. */
 function findHead(buffer: Uint8Array, from: number, limit: number): number {
@@ -22,39 +15,25 @@ function findHead(buffer: Uint8Array, from: number, limit: number): number {
   return limit;
 }
 
-/** A real copy: `slice` of a Node Buffer is a view and would keep the whole chunk alive. */
-const copy = (bytes: Uint8Array, start: number, end: number): Uint8Array => new Uint8Array(bytes.subarray(start, end));
-const blank = (byte: number): boolean => byte === 0x0d || byte === 0x0a || byte === 0x20 || byte === 0;
 /** Table 10: ETX EOT ENQ ACK NAK ETB ESC. */
 const ends = new Set([0x03, 0x04, 0x05, 0x06, 0x15, 0x17, 0x1b]);
 
 /** Protocol.framing.cut of SL 651. */
 export function cutSl651(memory: Uint8Array, chunk: Uint8Array): Cut {
-  let buffer = chunk;
-  if (memory.length > 0) {
-    buffer = new Uint8Array(memory.length + chunk.length);
-    buffer.set(memory);
-    buffer.set(chunk, memory.length);
-  }
-  const frames: Uint8Array[] = [];
-  const refused: Refused[] = [];
-  const refuse = (start: number, end: number, reason: string): void => {
-    while (start < end && blank(buffer[start]!)) start++;
-    while (end > start && blank(buffer[end - 1]!)) end--;
-    if (end > start) refused.push({ bytes: copy(buffer, start, end), problem: new Problem('malformed-frame', { reason }) });
-  };
+  const buffer = joined(memory, chunk);
+  const pieces = new Pieces(buffer);
   let at = 0;
   for (;;) {
     const head = findHead(buffer, at, buffer.length);
-    if (head > at) refuse(at, head, '不是 7E7E 或 01H 开头的报头');
-    if (headAt(buffer, head) < 2) return { memory: copy(buffer, head, buffer.length), frames, refused };
+    if (head > at) pieces.refuse(at, head, '不是 7E7E 或 01H 开头的报头');
+    if (headAt(buffer, head) < 2) return pieces.done(head);
     const end = frameEnd(buffer, head);
-    if (buffer.length < end) return { memory: copy(buffer, head, buffer.length), frames, refused };
+    if (buffer.length < end) return pieces.done(head);
     const checked = end - crcBytes[buffer[head] === 0x7e ? 'hex' : 'ascii'];
     const frame = buffer.subarray(head, end);
     const ended = ends.has(buffer[checked - 1]!);
     if (ended && givenCrc(frame, frame.length) === crcSl651(buffer, head, checked)) {
-      frames.push(frame);
+      pieces.frames.push(frame);
       at = end;
       continue;
     }
@@ -62,10 +41,10 @@ export function cutSl651(memory: Uint8Array, chunk: Uint8Array): Cut {
     const found = findHead(buffer, head + 1, end);
     const inner = found === end - 1 ? end : found;
     if (ended && inner === end) {
-      frames.push(frame);
+      pieces.frames.push(frame);
       at = end;
     } else {
-      refuse(head, inner, ended ? '报文未完，下一报文已开始' : '长度与内容不符，该处不是报文结束符');
+      pieces.refuse(head, inner, ended ? '报文未完，下一报文已开始' : '长度与内容不符，该处不是报文结束符');
       at = inner;
     }
   }
