@@ -129,7 +129,7 @@ export function mountApp(app: Express, parts: AppParts): Mounted {
   const describe = (layer: Layer) => declaredMetadata(layer, streamOf(layer));
   const listening = { database, now, listenMilliseconds: 100 };
   const sight = openSight(listening);
-  const onError = (error: unknown): void => onDefect('coarse tiles of a layer could not be built', error);
+  const onError = (error: unknown): void => onDefect('pyramids or patches of a layer failed', error);
   const kept = openKeptTiles({ sessions: auth.sessions, sight, answeredAs: identityOf, tiles: () => oneMap.tiles });
   const oneMap: OneMapRouter = oneMapRouter({
     ...{ ...listening, sight, identityOf, admits, describe, onError },

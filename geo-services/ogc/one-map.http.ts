@@ -67,7 +67,7 @@ export interface OneMapOptions extends SightOptions {
   readonly tileBytes?: number;
   /** Told each tile that is sent whole (tiles.http.ts). */
   readonly onTile?: OneMapDoor['onTile'];
-  /** What failed in the background, and is tried again. */
+  /** What failed in the background, and is tried again or got round. */
   readonly onError?: (error: unknown) => void;
 }
 export interface LayerNews {
@@ -96,7 +96,7 @@ export function oneMapRouter(options: OneMapOptions): OneMapRouter {
   const sight = options.sight ?? openSight(options);
   const { changes, layers, grants } = sight;
   const tiles = openTiles({
-    ...{ database, changes, layers: () => layers.all().values(), now: options.now },
+    ...{ database, changes, layers: () => layers.all().values(), now: options.now, onError: options.onError },
     ...(options.tileBytes === undefined ? {} : { budgetBytes: options.tileBytes }),
   });
   // A server that listens builds as well; a door of a test does not, unless it is told to.

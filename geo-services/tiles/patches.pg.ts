@@ -231,7 +231,13 @@ export function keepPatches(parts: KeeperParts): Keeper {
 /** The tile of a layer in the form of packedForm; null: it has to be made of the rows. */
 export type PatchTiles = (layer: Layer, tile: GridTile) => Promise<Buffer | null>;
 
-export function openPatchTiles(database: Pick<Transactional, 'binaryRows'>, now: () => number, merge: Merge = openMerging()): PatchTiles {
+/** `onError`: told what the merging failed of; the tile is then made of the rows. */
+export function openPatchTiles(
+  database: Pick<Transactional, 'binaryRows'>,
+  now: () => number,
+  onError: (error: unknown) => void = () => undefined,
+  merge: Merge = openMerging(),
+): PatchTiles {
   const without = new Map<string, number>();
   /** What such a tile took last: memory of that size is neither grown nor wasted. */
   let usual = 65_536;
@@ -246,7 +252,11 @@ export function openPatchTiles(database: Pick<Transactional, 'binaryRows'>, now:
     if (!places) return null;
     usual = Math.max(16_384, Math.min(2 ** 21, (usual + bytes.length * 3) >> 1));
     const frame = { name: layer.id, attributes: layer.attributes, extent: EXTENT, buffer: BUFFER[layer.geometry] };
-    return merge({ bytes, places, tile: { z: tile.z, x: tile.x, y: tile.y }, frame, ordered: layer.geometry !== 'point' });
+    const job = { bytes, places, tile: { z: tile.z, x: tile.x, y: tile.y }, frame, ordered: layer.geometry !== 'point' };
+    return merge(job).catch((error: unknown) => {
+      onError(error);
+      return null;
+    });
   };
 }
 

@@ -134,6 +134,17 @@ describe('a tile of patches', () => {
     expect((await ofPatches(layer, tile))?.equals((await ofPatches(layer, tile))!)).toBe(true);
     expect((await ofPatches(layer, tileAt(9, 100, 30)))?.length).toBe(0);
   });
+  it('is left to the rows when the merging fails, which is told', async () => {
+    const told: unknown[] = [];
+    const failing = openPatchTiles(
+      test.database,
+      () => clock,
+      (error) => told.push(error),
+      () => Promise.reject(new Error('the thread ended')),
+    );
+    expect(await failing(packedForm(layerOf(points.id)), tileAt(10, 123.4, 41.8))).toBeNull();
+    expect(told.map(String)).toEqual(['Error: the thread ended']);
+  });
   it('is not made of another grid, of zooms without patches, or of a layer that is not packed', async () => {
     const layer = packedForm(layerOf(points.id));
     const crs84 = gridTileAt(matrixSets.get('WorldCRS84Quad')!, 9, [123.4, 41.8]);

@@ -59,9 +59,11 @@ export interface TileParts {
   /** Memory for cached tiles, default 128 MiB. */
   readonly budgetBytes?: number;
   readonly now: () => number;
+  /** What failed and was got round. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-export function openTiles({ database, changes, layers, budgetBytes = 128 * 1024 * 1024, now }: TileParts): TileSource {
+export function openTiles({ database, changes, layers, budgetBytes = 128 * 1024 * 1024, now, onError }: TileParts): TileSource {
   const cache = tileCache<TileAnswer>(budgetBytes, ({ body }) => body.byteLength);
   changes.onChange((heard) => {
     for (const change of heard) {
@@ -71,7 +73,7 @@ export function openTiles({ database, changes, layers, budgetBytes = 128 * 1024 
   });
 
   const ofRows = openRowTiles(database);
-  const ofPatches = openPatchTiles(database, now);
+  const ofPatches = openPatchTiles(database, now, onError);
 
   async function ask({ text, values, name }: Statement): Promise<Buffer> {
     const rows = await database.query<{ mvt: Buffer | null }>(text, values, name);

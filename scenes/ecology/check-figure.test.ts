@@ -13,6 +13,10 @@ describe('short figure', () => {
     ['clock', '观测时刻早于到达 60 分钟', '早 60 分钟'],
     ['flag', '设备标记 N', 'N'],
     ['flag', '设备没有标记', '未带'],
+    ['spike', '高出前后值 80 µg/m³ 以上且远超近来起伏才算', '凸出 > 80'],
+    ['neighbour', '15 km 内至少 3 站的中位数，容许相差 35 µg/m³ 或 60 %', '15 km ≥ 3 站'],
+    ['pair', '与 PM10：不应更高，容许 10 µg/m³ 加 10 %', '≤ PM10'],
+    ['pair', '与 记录仪速度应相等，容许 3 加 10 %', '= 记录仪速度'],
     ['range', '本序列未设', '未设'],
   ] as const)('%s: %s → %s', (check, sentence, short) => {
     expect(shortFigure(check, sentence, 'µg/m³')).toBe(short);

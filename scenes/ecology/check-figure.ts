@@ -14,5 +14,8 @@ export function shortFigure(check: Check, sentence: string, unit: string): strin
   if (check === 'clock')
     return plain.replace(/^观测时刻(早于|晚于)到达 (.+)$/, (_, side: string, span: string) => `${side.slice(0, 1)} ${span}`);
   if (check === 'flag') return plain.replace('设备标记 ', '').replace('设备没有标记', '未带');
+  if (check === 'spike') return plain.replace(/^高出前后值 (\S+) 以上.*$/, '凸出 > $1');
+  if (check === 'neighbour') return plain.replace(/^(\S+) km 内至少 (\d+) 站的中位数$/, '$1 km ≥ $2 站');
+  if (check === 'pair') return plain.replace(/^与 (.+)：不应更高$/, '≤ $1').replace(/^与 (.+)应相等$/, '= $1');
   return plain;
 }

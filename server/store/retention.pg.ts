@@ -80,6 +80,12 @@ export async function applyRetention(parts: RetentionParts): Promise<Dropped> {
   // Every server has heard a change within seconds; former versions of features are kept as long as the readings of their time.
   await pool.query('DELETE FROM layer_change WHERE at < to_timestamp($1::float8 / 1000)', [now() - day]);
   await pool.query('DELETE FROM feature_past WHERE until < to_timestamp($1::float8 / 1000)', [now() - parts.historyRetentionDays * day]);
+  // Of trust the last word before is kept: it holds until the next one.
+  await pool.query(
+    `DELETE FROM datastream_trust AS t WHERE at < to_timestamp($1::float8 / 1000)
+       AND EXISTS (SELECT FROM datastream_trust AS later WHERE later.datastream = t.datastream AND later.at > t.at AND later.at <= to_timestamp($1::float8 / 1000))`,
+    [now() - parts.historyRetentionDays * day],
+  );
   return { frames, partitions, letters: letters.rowCount ?? 0 };
 }
 

@@ -81,3 +81,16 @@ test('changes of layers go after a day, former versions of features after the ye
   expect(await db.database.query('SELECT source FROM layer_change')).toEqual([{ source: 'new' }]);
   expect(await db.database.query('SELECT id FROM feature_past')).toEqual([{ id: 2 }]);
 });
+
+test('of trust, the last word before the years of the history stays: it holds until the next one', async () => {
+  const ago = (days: number): string => `to_timestamp(${now - days * day}::float8 / 1000)`;
+  // The tables of Things are other tests' business.
+  await db.database.query(`ALTER TABLE datastream_trust DROP CONSTRAINT datastream_trust_datastream_fkey;
+    INSERT INTO datastream_trust VALUES (1, ${ago(900)}, 90, '[]'), (1, ${ago(400)}, 80, '[]'), (1, ${ago(300)}, 70, '[]'), (2, ${ago(900)}, 60, '[]')`);
+  await round();
+  expect(await db.database.query('SELECT datastream, score FROM datastream_trust ORDER BY datastream, at')).toEqual([
+    { datastream: 1, score: 80 },
+    { datastream: 1, score: 70 },
+    { datastream: 2, score: 60 },
+  ]);
+});

@@ -152,7 +152,7 @@ describe('the console', () => {
     await agree(second);
     await page.keyboard.press('j');
     await agree(third);
-    await page.waitForSelector('[data-role="trust-score"] >> text=/^可信 \\d+ 分/', { timeout: 30_000 });
+    await page.waitForSelector('[data-role="trust-score"] >> text=/^信任分 \\d+$/', { timeout: 30_000 });
     await expect.poll(() => new URL(page.url()).searchParams.get('sel')).toBe(third);
 
     const address = page.url();

@@ -92,7 +92,7 @@ test('login, then frames over TCP (HJ 212, SL 651) and a message over MQTT move 
   const gauge = (await latest('water/water-level')).find(({ series }) => Object.keys(series).length === 0);
   const metres = (gauge?.properties.limits?.['z']?.['guarantee'] ?? 0) + 0.5;
   const minute = Math.floor(Date.now() / 60_000) * 60_000;
-  const report = { station: gauge?.properties.device?.id ?? '', serial: 1, at: minute, sent: Date.now(), metres };
+  const report = { station: gauge?.properties.device?.id ?? '', serial: 1, at: minute, sent: Date.now(), metres: [metres] };
   await sendFrame(levelReport(report), server.sl651);
   await expect
     .poll(() => page.evaluate(() => document.body.innerText), { timeout: 30_000 })
