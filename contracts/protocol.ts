@@ -50,6 +50,8 @@ export interface FrameField {
   readonly range: readonly [number, number];
   /** What it means, in Chinese; null for unknown fields. */
   readonly meaning: string | null;
+  /** Of one of several values of the same name: when it was observed. */
+  readonly time?: Instant;
   /** True for passwords and keys: shown to nobody without the 'read-secret' act. */
   readonly secret?: boolean;
 }

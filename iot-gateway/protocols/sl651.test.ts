@@ -344,4 +344,12 @@ describe('inspection', () => {
     const password = sl651.inspect(raw(up(0x49, bodyOf('F1F1001234567803101234')))).fields.find(({ name }) => name === '03');
     expect(password).toMatchObject({ value: '1234', meaning: '03H 密码', secret: true });
   });
+  it('6.6.4.4: of an even series each value has its bytes and its time, as it was read', () => {
+    const frame = up(0x31, bodyOf('F1F1001234567848F0F02611240740041800000539230001234000012350FFFFFFFF00012360'));
+    const values = sl651.inspect(raw(frame)).fields.filter(({ name }) => name === 'z');
+    expect(values.map(({ value, time }) => [time, value === 'FFFFFFFF' ? null : Number(value)])).toEqual(
+      decode(frame).readings.map(({ phenomenonTime, result }) => [phenomenonTime, result]),
+    );
+    expect(values.map(({ range }) => range[1] - range[0])).toEqual([6, 4, 4, 4]);
+  });
 });

@@ -76,5 +76,8 @@ describe('fieldsOf', () => {
   });
   it('falls back to the one result of a SensorThings message', () => {
     expect(fieldsOf([{ name: 'result', value: '41.2', range: [10, 14], meaning: null }], 'z/instant/value')).toHaveLength(1);
+    const several = [0, 1, 2].map((n) => ({ name: 'z', value: String(n), range: [n, n + 1] as const, meaning: null, time: n * 300_000 }));
+    expect(fieldsOf(several, 'z/instant/value', 300_000).map(({ value }) => value)).toEqual(['1']);
+    expect(fieldsOf(several, 'z/instant/value')).toHaveLength(3);
   });
 });

@@ -1,5 +1,5 @@
 // Hexadecimal view of a raw frame: rows of bytes with marked ranges, folded to what matters, and which fields carry a given number.
-import type { SeriesKey } from '../../contracts/observation.ts';
+import type { Instant, SeriesKey } from '../../contracts/observation.ts';
 import type { FrameField } from '../../contracts/protocol.ts';
 
 export interface HexCell {
@@ -79,11 +79,12 @@ const hj212Suffix: Readonly<Record<string, string>> = { value: 'Rtd', mean: 'Avg
 
 /**
  * The fields of a frame that say the number of this series: HJ 212 `a34004-Avg` with its `a34004-Flag`, MQTT `values.a34004`,
- * SensorThings `result`. Secret fields never.
+ * SensorThings `result`. Secret fields never; of several values the one that was observed at `time`.
  */
-export function fieldsOf(fields: readonly FrameField[], series: SeriesKey): FrameField[] {
+export function fieldsOf(fields: readonly FrameField[], series: SeriesKey, time?: Instant): FrameField[] {
   const [property = '', , statistic = 'value'] = series.split('/');
   const names = new Set([`${property}-${hj212Suffix[statistic] ?? 'Rtd'}`, `${property}-Flag`, property, `values.${property}`]);
-  const own = fields.filter((field) => !field.secret && names.has(field.name));
+  const isOf = (field: FrameField): boolean => field.time === undefined || time === undefined || field.time === time;
+  const own = fields.filter((field) => !field.secret && names.has(field.name) && isOf(field));
   return own.length > 0 ? own : fields.filter((field) => !field.secret && (field.name === 'result' || field.name.endsWith('.result')));
 }

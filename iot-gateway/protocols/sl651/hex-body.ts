@@ -49,7 +49,7 @@ export function bcdNumber(bytes: Uint8Array, at: number, count: number): number 
 }
 
 /** Notes g and table C.3: days, hours and minutes, of which one counts; null: no such step. */
-function stepOf(bytes: Uint8Array, at: number): number | null {
+export function stepOf(bytes: Uint8Array, at: number): number | null {
   const parts = [bcdNumber(bytes, at, 1), bcdNumber(bytes, at + 1, 1), bcdNumber(bytes, at + 2, 1)];
   const [days, hours, minutes] = parts as [number, number, number];
   if (!(days <= 31 && hours <= 23 && minutes <= 59)) return null;

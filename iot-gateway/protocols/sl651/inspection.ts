@@ -30,10 +30,10 @@ import {
   readHeader,
   readStation,
 } from './frame.ts';
-import { bcdNumber } from './hex-body.ts';
+import { bcdNumber, stepOf } from './hex-body.ts';
 import { decimalOf } from './readings.ts';
 
-type Add = (name: string, value: string, from: number, to: number, meaning: string | null, secret?: boolean) => void;
+type Add = (name: string, value: string, from: number, to: number, meaning: string | null, secret?: boolean, time?: number) => void;
 const clock = (digits: string): string => {
   const shown = `20${digits.slice(0, 2)}-${digits.slice(2, 4)}-${digits.slice(4, 6)} ${digits.slice(6, 8)}:${digits.slice(8, 10)}`;
   return digits.length > 10 ? `${shown}:${digits.slice(10, 12)}` : shown;
@@ -73,6 +73,8 @@ function addHexGroups(add: Add, header: Header, bytes: Uint8Array, at: number, e
   const { fn } = header;
   const known = functions[fn];
   let stationClass = 0;
+  /** Of an even series: when its first value was observed, and how far its values lie apart. */
+  let [observed, step]: [number, number | null] = [Number.NaN, null];
   const rest = (name: string, meaning: string): void => {
     if (at < end) add(name, hexOf(bytes, at, Math.min(end, at + 64)) + (end - at > 64 ? '…' : ''), at, end, meaning);
   };
@@ -90,7 +92,8 @@ function addHexGroups(add: Add, header: Header, bytes: Uint8Array, at: number, e
       }
     } else if (id === 0xf0 && twice && at + 7 <= end) {
       const digits = hexOf(bytes, at + 2, at + 7);
-      add('F0F0', digits, at, at + 7, Number.isNaN(bcdTime(bytes, at + 2, false)) ? '观测时间，不是有效时刻' : `观测时间 ${clock(digits)}`);
+      observed = bcdTime(bytes, at + 2, false);
+      add('F0F0', digits, at, at + 7, Number.isNaN(observed) ? '观测时间，不是有效时刻' : `观测时间 ${clock(digits)}`);
       at += 7;
     } else if (id === 0xf2 && twice) {
       add('F2F2', printable(latin(bytes, at + 2, end), 256), at, end, guides[id]!);
@@ -125,8 +128,13 @@ function addHexGroups(add: Add, header: Header, bytes: Uint8Array, at: number, e
       const count = shape >> 3;
       const decimals = shape & 7;
       if (data > end || data + count > end) break;
-      const number = count > 0 && count <= 8 ? bcdNumber(bytes, data, count) : Number.NaN;
-      const value = number === null ? null : decimalOf(number, decimals);
+      const valueAt = (from: number): number | null => {
+        const number = count > 0 && count <= 8 ? bcdNumber(bytes, from, count) : Number.NaN;
+        return number === null ? null : decimalOf(number, decimals);
+      };
+      const kind = elementById[id]?.kind;
+      if (kind === 'step' && count === 3) step = stepOf(bytes, data);
+      const value = valueAt(data);
       const plain = value !== null && !Number.isNaN(value) && elementById[id]?.kind !== 'bits';
       const meaning = extended ? '用户自定义的标识符' : valueMeaning(fn, id, value);
       const bits = elementById[id]?.kind === 'bits' && count === 4 && known?.content !== 'configuration';
@@ -136,15 +144,20 @@ function addHexGroups(add: Add, header: Header, bytes: Uint8Array, at: number, e
       // Named by the property, as the reading is, so that the page finds the bytes of a number.
       const property = known?.content === 'configuration' || extended ? '' : (elementById[id]?.property ?? '');
       const name = property === 'zu' && stationClass === 0x4b ? 'z' : property || code;
-      add(
-        name,
-        plain ? value.toFixed(decimals) : hexOf(bytes, data, data + count),
-        at,
-        data + count,
-        `${code}H ${status ?? meaning}`,
-        secret,
-      );
+      // §6.6.4.4: values of one element to the end of the body, as hex-body.ts reads them.
+      const series =
+        known?.content === 'series' && step !== null && step > 0 && count > 0 && (end - data) % count === 0 && end > data + count && kind !== 'rain' && kind !== 'level'; // biome-ignore format: one condition
+      const time = series && !Number.isNaN(observed) ? observed : undefined;
+      const shown = plain ? value.toFixed(decimals) : hexOf(bytes, data, data + count);
+      add(name, shown, at, data + count, `${code}H ${status ?? meaning}`, secret, time);
       at = data + count;
+      for (let n = 1; series && at < end; n++, at += count) {
+        const later = valueAt(at);
+        const figure = later === null || Number.isNaN(later) ? hexOf(bytes, at, at + count) : later.toFixed(decimals);
+        const minutes = (n * (step as number)) / 60_000;
+        const words = `${valueMeaning(fn, id, later)}，${minutes} 分钟后`;
+        add(name, figure, at, at + count, words, false, time === undefined ? undefined : time + n * (step as number));
+      }
     }
   }
   rest('其余', '未能逐项解释的内容');
@@ -198,8 +211,8 @@ export function inspectSl651({ bytes }: RawFrame): Inspection {
   const size = hex ? 1 : 2;
   const end = Math.min(frameEnd(bytes, 0), bytes.length);
   const fields: FrameField[] = [];
-  const add: Add = (name, value, from, to, meaning, secret) => {
-    fields.push({ name, value, range: [from, to], meaning, ...(secret ? { secret: true } : {}) });
+  const add: Add = (name, value, from, to, meaning, secret, time) => {
+    fields.push({ name, value, range: [from, to], meaning, ...(time === undefined ? {} : { time }), ...(secret ? { secret: true } : {}) });
   };
   const shown = (from: number, to: number): string => (hex ? hexOf(bytes, from, to) : printable(latin(bytes, from, to)));
   let at = hex ? 2 : 1;
