@@ -145,8 +145,8 @@ function addHexGroups(add: Add, header: Header, bytes: Uint8Array, at: number, e
       const property = known?.content === 'configuration' || extended ? '' : (elementById[id]?.property ?? '');
       const name = property === 'zu' && stationClass === 0x4b ? 'z' : property || code;
       // §6.6.4.4: values of one element to the end of the body, as hex-body.ts reads them.
-      const series =
-        known?.content === 'series' && step !== null && step > 0 && count > 0 && (end - data) % count === 0 && end > data + count && kind !== 'rain' && kind !== 'level'; // biome-ignore format: one condition
+      const even = known?.content === 'series' && step !== null && step > 0 && !['step', 'rain', 'level'].includes(kind ?? '');
+      const series = even && count > 0 && (end - data) % count === 0 && end > data + count;
       const time = series && !Number.isNaN(observed) ? observed : undefined;
       const shown = plain ? value.toFixed(decimals) : hexOf(bytes, data, data + count);
       add(name, shown, at, data + count, `${code}H ${status ?? meaning}`, secret, time);
