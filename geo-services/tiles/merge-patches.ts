@@ -101,6 +101,35 @@ interface Outline {
   readonly end: number;
 }
 
+/** A feature as tile-layer.ts writes it: id, tags if there are any, kind, geometry; read again and again into the same fields. */
+class Head {
+  id = 0;
+  kind = 0;
+  /** Bytes of the tags; none: both are 0. */
+  from = 0;
+  to = 0;
+  /** One past the geometry, which the numbers then stand before. */
+  end = 0;
+  read(numbers: Numbers, feature: number): void {
+    numbers.at = feature + 1;
+    this.id = numbers.next();
+    this.from = 0;
+    this.to = 0;
+    if (numbers.bytes[numbers.at] === 0x12) {
+      numbers.at++;
+      const length = numbers.next();
+      this.from = numbers.at;
+      this.to = numbers.at + length;
+      numbers.at = this.to;
+    }
+    numbers.at++;
+    this.kind = numbers.next();
+    numbers.at++;
+    const length = numbers.next();
+    this.end = numbers.at + length;
+  }
+}
+
 /** Geometry commands (§4.3) from the numbers on, moved by an offset and divided by 2^shift. */
 function readShape(numbers: Numbers, end: number, kind: number, dx: number, dy: number, shift: number, to: ShapeBuffer): void {
   const half = shift > 0 ? 1 << (shift - 1) : 0;
@@ -149,6 +178,7 @@ const TRIES = 400;
 /** Makes one tile at a time out of patches; its memory is used again. */
 export class PatchMerger {
   private readonly numbers = new Numbers();
+  private readonly head = new Head();
   private readonly shape = new ShapeBuffer();
   private readonly cut = new ShapeBuffer();
   private readonly places = new Places();
@@ -209,24 +239,12 @@ export class PatchMerger {
 
   /** A feature: id, tags if there are any, kind, geometry. */
   private add(patch: Open, feature: number, shift: number, frame: LayerFrame, writer: LayerWriter): void {
-    const { numbers, shape, cut } = this;
+    const { numbers, head, shape, cut } = this;
     const { bytes, dx, dy } = patch;
     const [low, high] = [-frame.buffer, frame.extent + frame.buffer];
     numbers.bytes = bytes;
-    numbers.at = feature + 1;
-    const id = numbers.next();
-    let [from, to] = [0, 0];
-    if (bytes[numbers.at] === 0x12) {
-      numbers.at++;
-      to = numbers.next();
-      from = numbers.at;
-      to += from;
-      numbers.at = to;
-    }
-    numbers.at++;
-    const kind = numbers.next();
-    numbers.at++;
-    const length = numbers.next();
+    head.read(numbers, feature);
+    const { id, kind, from, to, end } = head;
     // A single point: 9, x, y.
     const single = kind === POINT && bytes[numbers.at] === 9;
     let [x, y] = [0, 0];
@@ -237,7 +255,7 @@ export class PatchMerger {
       y = (dy + numbers.signed() + half) >> shift;
       if (x < low || x > high || y < low || y > high) return;
     } else {
-      readShape(numbers, numbers.at + length, kind, dx, dy, shift, shape);
+      readShape(numbers, end, kind, dx, dy, shift, shape);
       if (shape.maxX < low || shape.minX > high || shape.maxY < low || shape.minY > high) return;
     }
     this.tags(patch, from, to, writer);
@@ -293,24 +311,15 @@ function endOfValue(bytes: Uint8Array, at: number): number {
 /** [minX, minY, maxX, maxY] of all that a patch holds, in its units; null: nothing. */
 export function reachOf(bytes: Uint8Array): readonly [number, number, number, number] | null {
   const numbers = new Numbers();
+  const head = new Head();
   const shape = new ShapeBuffer();
   const places = new Places();
   const { start, middle } = places.of(bytes);
   let reach: [number, number, number, number] | null = null;
   numbers.bytes = bytes;
   for (let n = start; n < middle; n++) {
-    numbers.at = places.at(n) + 1;
-    numbers.next();
-    if (bytes[numbers.at] === 0x12) {
-      numbers.at++;
-      const tags = numbers.next();
-      numbers.at += tags;
-    }
-    numbers.at++;
-    const kind = numbers.next();
-    numbers.at++;
-    const length = numbers.next();
-    readShape(numbers, numbers.at + length, kind, 0, 0, 0, shape);
+    head.read(numbers, places.at(n));
+    readShape(numbers, head.end, head.kind, 0, 0, 0, shape);
     reach = reach
       ? [Math.min(reach[0], shape.minX), Math.min(reach[1], shape.minY), Math.max(reach[2], shape.maxX), Math.max(reach[3], shape.maxY)]
       : [shape.minX, shape.minY, shape.maxX, shape.maxY];

@@ -121,7 +121,7 @@ export class LayerWriter {
 
   /** A feature of the tags that were written and of a shape; nothing when nothing of the shape is left. */
   feature(id: number, shape: Shape): void {
-    const { tags, features, geometry } = this;
+    const { features, geometry } = this;
     geometry.length = 0;
     this.x = 0;
     this.y = 0;
@@ -129,31 +129,27 @@ export class LayerWriter {
     else if (shape.kind === LINE) for (let n = 0, from = 0; n < shape.count; from = shape.ends[n++] as number) this.line(shape, from, n);
     else if (shape.kind === POLYGON) this.rings(shape);
     if (geometry.length === 0) return;
-    const tagged = tags.length > 0 ? 1 + size32(tags.length) + tags.length : 0;
-    features.varint32(0x12);
-    features.varint32(1 + varintSize(id) + tagged + 3 + size32(geometry.length) + geometry.length);
-    features.varint32(0x08);
-    features.varint(id);
-    if (tagged > 0) {
-      features.varint32(0x12);
-      features.varint32(tags.length);
-      features.raw(tags);
-    }
-    features.varint32(0x18);
-    features.varint32(shape.kind);
-    features.varint32(0x22);
-    features.varint32(geometry.length);
+    this.begin(id, shape.kind, geometry.length);
     features.raw(geometry);
   }
 
   /** The same for a single point that lies in the tile or its buffer. */
   point(id: number, x: number, y: number): void {
-    const { tags, features } = this;
+    const { features } = this;
     const [px, py] = [(x << 1) ^ (x >> 31), (y << 1) ^ (y >> 31)];
     const long = 1 + size32(px) + size32(py);
+    this.begin(id, POINT, long);
+    features.varint32(MOVE_ONE);
+    features.varint32(px);
+    features.varint32(py);
+  }
+
+  /** A feature up to its geometry, of which the bytes are said and come next. */
+  private begin(id: number, kind: number, bytes: number): void {
+    const { tags, features } = this;
     const tagged = tags.length > 0 ? 1 + size32(tags.length) + tags.length : 0;
     features.varint32(0x12);
-    features.varint32(1 + varintSize(id) + tagged + 4 + long);
+    features.varint32(1 + varintSize(id) + tagged + 3 + size32(bytes) + bytes);
     features.varint32(0x08);
     features.varint(id);
     if (tagged > 0) {
@@ -162,12 +158,9 @@ export class LayerWriter {
       features.raw(tags);
     }
     features.varint32(0x18);
-    features.varint32(POINT);
+    features.varint32(kind);
     features.varint32(0x22);
-    features.varint32(long);
-    features.varint32(MOVE_ONE);
-    features.varint32(px);
-    features.varint32(py);
+    features.varint32(bytes);
   }
 
   /** The layer as a part of a tile; empty when nothing of it is there. */
